@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import pytest
+
+from tools import envs, stamp
+
+
+@pytest.fixture
+def venv(tmp_path: Path) -> Path:
+    folder = tmp_path / ".venv"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").touch()
+    said = {"lock": "lock-1", "groups": ["app", "dev"], "path": str(folder)}
+    stamp.write(folder / envs.STAMP, said)
+    return folder
+
+
+def test_nothing_is_missing_when_the_lock_is_the_same(venv: Path) -> None:
+    assert envs.missing_groups(venv, {"app", "dev"}, "lock-1") == set()
+
+
+def test_run_after_test_takes_nothing_away(venv: Path) -> None:
+    assert envs.missing_groups(venv, {"app"}, "lock-1") == set()
+
+
+def test_a_new_lock_brings_all_groups_that_were_there(venv: Path) -> None:
+    assert envs.missing_groups(venv, {"app"}, "lock-2") == {"app", "dev"}
+
+
+def test_a_copied_environment_is_not_trusted(venv: Path, tmp_path: Path) -> None:
+    venv.rename(tmp_path / "copy")
+    assert envs.missing_groups(tmp_path / "copy", {"app"}, "lock-1") == {"app", "dev"}
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(venv: Path) -> None:
+    (venv / "bin" / "python").unlink()
+    assert envs.missing_groups(venv, {"app"}, "lock-1") == {"app", "dev"}
+
+
+def test_from_nothing(tmp_path: Path) -> None:
+    assert envs.missing_groups(tmp_path / "none", {"rasa"}, "lock-1") == {"rasa"}

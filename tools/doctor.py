@@ -1,0 +1,241 @@
+"""`./jiesu doctor`, inside `.venv`: what is wrong with this installation, in plain words, and what to do."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+import holidays
+from sqlalchemy.exc import SQLAlchemyError
+
+import settings as setting
+from reception import content
+from store import deliveries, heartbeats
+from store.db import Database, Unfit
+from tools import assets, browser, envs, places, ports, stamp, supervise, training
+from tools.say import Failure, line
+
+OFFICE_MAY_REST = timedelta(minutes=2)
+"""The office beats far more often; a longer silence means that nobody chases promises."""
+
+Level = Literal["ok", "warn", "wrong"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. `to_do` says what helps, wherever something is not ok."""
+
+    level: Level
+    what: str
+    to_do: str = ""
+
+    def __str__(self) -> str:
+        row = f"{self.level:<6} {self.what}"
+        return f"{row}\n       What to do: {self.to_do}" if self.to_do else row
+
+
+Findings = Iterator[Finding]
+
+
+def ok(what: str) -> Finding:
+    return Finding("ok", what)
+
+
+def warn(what: str, to_do: str) -> Finding:
+    return Finding("warn", what, to_do)
+
+
+def wrong(what: str, to_do: str) -> Finding:
+    return Finding("wrong", what, to_do)
+
+
+def machine() -> Findings:
+    """What was installed, and whether it is what the lock files name."""
+    lock = stamp.file_digest(places.ROOT / "uv.lock")
+    for venv, groups, name in (
+        (places.VENV, {"app"}, "Python packages of the application"),
+        (places.VENV_RASA, {"rasa"}, "Python packages of Rasa (Python 3.10)"),
+    ):
+        missing = envs.missing_groups(venv, groups, lock)
+        yield wrong(f"{name}: not as uv.lock says", "./jiesu run") if missing else ok(name)
+    there = all((places.ASSETS / name).exists() for name in assets.FILES)
+    yield ok("web assets") if there else wrong("web assets are missing", "./jiesu run")
+    chromium = browser.find()
+    yield (
+        ok("Chromium, for the browser tests")
+        if chromium
+        else warn("no Chromium (tests only)", "./jiesu test")
+    )
+
+
+def model() -> Findings:
+    """Is the assistant trained, from the inputs of now, and the file unchanged since?"""
+    problem = training.problem()
+    if problem:
+        yield wrong(f"assistant: {problem}; Rasa is not started", "delete models/ and run ./jiesu run")
+    elif training.needed():
+        yield warn("assistant: its inputs changed since it was trained", "./jiesu run (it trains first)")
+    else:
+        yield ok("assistant: trained, and its SHA-256 is right")
+
+
+def listening() -> Findings:
+    """The ports: ours when running, else free."""
+    env = dict(os.environ)
+    if supervise.running(supervise.folders(places.data_dir(env))):
+        yield ok("running now")
+        return
+    yield ok("not running now")
+    for port in ports.wanted(env):
+        if not ports.free(port.number):
+            yield wrong(f"port {port.number} ({port.user}) is used by another program", port.remedy)
+
+
+def secrets(our: setting.Settings) -> Findings:
+    """Who else on this machine can read what must stay secret?"""
+    for path in (our.data_dir, our.data_dir / "secret_key", our.data_dir / "simulator_token"):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield wrong(f"{path} can be read by others on this machine", f"chmod go= '{path}'")
+    problem = setting.weakness(our.secret_key)
+    yield wrong(f"the secret key {problem}", "set JIESU_SECRET_KEY") if problem else ok("secret key")
+
+
+def address(our: setting.Settings) -> Findings:
+    """The address that customers and Twilio see."""
+    url = urlsplit(our.public_url)
+    if url.scheme == "https":
+        yield ok(f"public address {our.public_url}")
+        if not our.proxies:
+            yield warn(
+                "JIESU_PROXIES is 0, but https needs a proxy before us: all customers look like one address",
+                "set JIESU_PROXIES=1 (the number of proxies that you run yourself)",
+            )
+    elif url.hostname in places.LOCAL:
+        yield warn(
+            f"public address {our.public_url}: reachable from this machine only",
+            "for customers and Twilio, put a TLS proxy before it and set JIESU_PUBLIC_URL=https://...",
+        )
+    else:
+        yield wrong(
+            f"public address {our.public_url}: customers' words would travel unencrypted",
+            "put a TLS proxy before it and set JIESU_PUBLIC_URL=https://...",
+        )
+
+
+def phone(our: setting.Settings) -> Findings:
+    """Twilio's credentials, and what each missing one takes away."""
+    twilio = our.twilio
+    if not twilio.auth_token:
+        to_do = "set TWILIO_AUTH_TOKEN, and Twilio's voice URL to JIESU_PUBLIC_URL/voice/incoming"
+        yield warn("phone door: simulator only", to_do)
+        return
+    yield ok("phone door: open for signed calls")
+    if not twilio.account_sid:
+        yield warn("TWILIO_ACCOUNT_SID is not set", "copy it from Twilio's console")
+    if not (twilio.api_key and twilio.api_secret and twilio.app_sid):
+        needed = "TWILIO_API_KEY, TWILIO_API_SECRET and TWILIO_TWIML_APP_SID"
+        yield warn("agents cannot answer calls in the browser", f"set {needed}, or ring a SIP phone")
+
+
+def database(our: setting.Settings) -> Findings:
+    """Does it keep what it is given, and does anything in it wait too long?"""
+    if not (our.data_dir / "jiesu.db").exists() and our.database_url.endswith(f"{our.data_dir}/jiesu.db"):
+        yield warn("no database yet", "./jiesu run makes it")
+        return
+    base = Database(our.database_url)
+    try:
+        base.check()
+        yield ok("database: durable (WAL, synchronous=FULL) and sound")
+        yield from _waiting(base, our)
+    except Unfit as unfit:
+        yield wrong(f"database: {unfit}", "see docs/running.md")
+    except SQLAlchemyError as error:
+        yield wrong(f"database: {type(error).__name__}: its tables are not of this version", "./jiesu run")
+    finally:
+        base.close()
+
+
+def _waiting(base: Database, our: setting.Settings) -> Findings:
+    with base.reading() as connection:
+        places_to_tell = deliveries.active(connection)
+        backlog = deliveries.backlog(connection)
+        beat = heartbeats.last(connection, "office")
+    if not places_to_tell and not our.webhook_url:
+        yield warn("nobody is told of complaints: no webhook", "set JIESU_WEBHOOK_URL to your back office")
+    if backlog.dead:
+        yield wrong(f"{backlog.dead} deliveries to the back office failed for good", "see the dead letters on the desk")
+    if backlog.waiting:
+        yield ok(f"{backlog.waiting} deliveries to the back office are waiting")
+    if supervise.running(supervise.folders(our.data_dir)) and _silent(beat):
+        yield wrong("the office does not work: nobody chases promises", f"see {our.data_dir}/log/office.log")
+
+
+def _silent(beat: datetime | None) -> bool:
+    if beat is None:
+        return True
+    known = beat if beat.tzinfo else beat.replace(tzinfo=UTC)
+    return datetime.now(UTC) - known > OFFICE_MAY_REST
+
+
+def words(today: date) -> Findings:
+    """content/ as the doors will read it."""
+    try:
+        content.load(places.ROOT / "content", today=today)
+    except content.ContentError as error:
+        yield wrong(f"content/: {error}", "correct the file; `./jiesu test tests/content` explains")
+        return
+    yield ok("content/: every word and number is readable")
+
+
+def calendar(today: date) -> Findings:
+    """Deadlines in working time need this year's and next year's holidays and make-up workdays."""
+    for year in (today.year, today.year + 1):
+        known = holidays.country_holidays("CN", years=[year])
+        if any(day.year == year for day in known.weekend_workdays):
+            yield ok(f"holidays and make-up working days of {year}")
+        elif year == today.year or today.month == 12:
+            yield warn(
+                f"the make-up working days of {year} are not known: deadlines may be a day off",
+                "update the Python package holidays (the State Council announces them in autumn)",
+            )
+
+
+def examine(checks: Iterable[Callable[[], Findings]]) -> list[Finding]:
+    return [finding for check in checks for finding in check()]
+
+
+def everything() -> list[Finding]:
+    """All findings. With settings that cannot be used, what does not depend on them."""
+    today = datetime.now(UTC).astimezone().date()
+    checks: list[Callable[[], Findings]] = [machine, model, lambda: words(today), lambda: calendar(today)]
+    try:
+        our = setting.load()
+    except setting.Wrong as problems:
+        told = [wrong(f"setting {problem}", "see docs/running.md") for problem in problems.problems]
+        return told + examine(checks)
+    checks += [listening, *(lambda c=c: c(our) for c in (secrets, address, phone, database))]
+    return [ok("settings"), *examine(checks)]
+
+
+def main() -> int:
+    """Exit code 1 when something is wrong; a warning is none."""
+    try:
+        findings = everything()
+    except Failure as failure:
+        line(f"wrong  {failure}")
+        return 1
+    for finding in findings:
+        line(str(finding))
+    count = {level: sum(finding.level == level for finding in findings) for level in ("wrong", "warn")}
+    line(f"\n{count['wrong']} wrong, {count['warn']} to think about.")
+    return int(count["wrong"] > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
