@@ -1,0 +1,1 @@
+"""Decisions: pure functions and frozen values; no clock, no chance, no disk, no framework."""

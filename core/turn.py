@@ -1,0 +1,378 @@
+"""What to do with one message: rules that need no model first, then what the assistant proposes, then the
+scripted questions. Every decision is a list of acts; reception carries them out in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Union
+
+from core import conversation, intake
+from core.intake import Known
+from core.understanding import Understood
+
+GRAVE = ("safety", "violence", "privacy", "group")
+AUTHORITY = ("legal", "regulator", "media")
+STATUS = "status"
+CALLBACK = "callback"
+CALLBACK_PHONE = "callback_phone"
+RESIGNED = "resigned"
+EMPATHY = ("utter_worried", "utter_aggrieved", "utter_apology", "utter_repeat", "utter_abuse_first")
+FREE_ANSWERS = (intake.STORY, intake.WANTED, intake.MISSING)
+OFFICIAL = (
+    "utter_registered",
+    "utter_finding_human",
+    "utter_missed_once",
+    "utter_vent_only",
+    "utter_status_ask",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Say this reply."""
+
+    reply: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Put this question and count it."""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class Learn:
+    """Keep a fact that this message gave; None as value means the message's own words."""
+
+    field: str
+    value: object = None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """The customer leaves this question open."""
+
+    question: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """Make it a complaint with its promises and say the number. kind "vent": recorded, nobody calls."""
+
+    kind: str = "complaint"
+
+
+@dataclass(frozen=True)
+class Human:
+    """Bring a person. quiet: another line has already said that somebody is called."""
+
+    reason: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Tell the supervisor on duty now, with the reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Callback:
+    """The customer chose to be called back, or not."""
+
+    wanted: bool
+
+
+@dataclass(frozen=True)
+class Miss:
+    """Not understood: offer a person the first time, bring one the second."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Answer with the state of a complaint, from the number and digits in this message."""
+
+
+@dataclass(frozen=True)
+class Expect:
+    """Remember what the next message answers, without counting a question."""
+
+    topic: str | None
+
+
+Act = Union[Line, Ask, Learn, Skip, Register, Human, Page, Callback, Miss, Status, Expect]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where the conversation stands after this message was kept.
+
+    asked: the open question; new_flags: red flags this message raised; registered: the complaint has
+    its promises; staffed: somebody could take over now; said: replies so far; caller: the number that
+    rings is known but not confirmed; repeat: this message made it a repeat contact.
+    """
+
+    channel: str
+    speaker: str
+    known: Known
+    asked: str | None = None
+    new_flags: frozenset[str] = frozenset()
+    registered: bool = False
+    staffed: bool = False
+    said: Sequence[str] = field(default_factory=tuple)
+    mood: str = "calm"
+    repeat: bool = False
+    has_phone: bool = False
+    detail: bool = False
+
+
+def first(now: Situation, heard: Understood) -> list[Act] | None:
+    """What needs no model: [] while an agent speaks, None when the assistant may be asked."""
+    if now.speaker == conversation.AGENT:
+        return []
+    danger = _danger(now)
+    if danger:
+        return danger
+    if heard.human or (now.asked == intake.CHOICE and "callback" in heard.remarks):
+        return [Human("asked")]
+    if heard.blank:
+        return [Miss()] if "utter_empty" in now.said else [Line("utter_empty")]
+    authority = next((flag for flag in AUTHORITY if flag in now.new_flags), None)
+    if authority:
+        return _authority(now, authority)
+    return _status(now, heard) or _waiting(now, heard) or _abuse(now, heard) or _short_answer(now, heard)
+
+
+def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> list[Act]:
+    """The acts for the replies that the assistant proposed. The order of questions stays ours."""
+    acts: list[Act] = []
+    for name in names:
+        acts += _official(now, name) if name in OFFICIAL else _proposed(now, heard, name)
+    return list(dict.fromkeys(acts)) or scripted(now, heard)
+
+
+def scripted(now: Situation, heard: Understood) -> list[Act]:
+    """The questions without the assistant: from what is known to the filed complaint."""
+    side = _side_answer(now, heard)
+    if now.registered:
+        return side or (
+            [Line("utter_added")] if "utter_added" not in now.said[-2:] else [Line("utter_added_again")]
+        )
+    if side:
+        return side
+    if heard.resigned and "utter_resigned" not in now.said:
+        return [Line("utter_resigned"), Expect(RESIGNED)]
+    if heard.wordless and (now.asked is None or now.asked in FREE_ANSWERS):
+        return [Miss()]
+    return _take(now) + _go_on(_having(now, _answered(now)), heard)
+
+
+def _danger(now: Situation) -> list[Act]:
+    if "self_harm" in now.new_flags:
+        return [Page("self_harm"), Line("utter_self_harm"), Human("self_harm", quiet=True)]
+    if "safety" in now.new_flags and now.known.tier >= intake.GRAVE:
+        return [*_story(now), Page("safety"), Line("utter_danger"), Human("safety", quiet=True)]
+    grave = next((flag for flag in GRAVE if flag in now.new_flags), None)
+    return [*_story(now), Page(grave), Human(grave)] if grave and now.known.tier >= intake.GRAVE else []
+
+
+def _authority(now: Situation, flag: str) -> list[Act]:
+    reply = "utter_authority" if now.has_phone else "utter_authority_here"
+    return [*_story(now), Page(flag), Line(reply), Human(flag, quiet=True)]
+
+
+def _story(now: Situation) -> list[Act]:
+    told = intake.STORY in now.known.facts
+    return [] if told or now.registered else [Learn(intake.STORY)]
+
+
+def _status(now: Situation, heard: Understood) -> list[Act]:
+    numbered = bool(heard.values("complaint_number")) and (now.registered or not now.known.asked)
+    if now.asked == STATUS or numbered:
+        return [Status()]
+    if "status" in heard.remarks:
+        return [Line("utter_status_ask"), Expect(STATUS)]
+    return []
+
+
+def _waiting(now: Situation, heard: Understood) -> list[Act] | None:
+    if now.asked == CALLBACK or "callback" in heard.remarks:
+        yes = "yes" in heard.remarks or "callback" in heard.remarks
+        if yes or "no" in heard.remarks:
+            return [Callback(yes)]
+    if now.speaker != conversation.WAITING:
+        return None
+    often = now.said.count("utter_waiting_kept")
+    return [*_story(now), Line("utter_waiting_kept" if often % 2 == 0 else "utter_finding_human_again")]
+
+
+def _abuse(now: Situation, heard: Understood) -> list[Act] | None:
+    """Swearing at a person: once the thread is kept, then a person is offered. The machine never ends it."""
+    if heard.mood.name != "abusive" or now.registered:
+        return None
+    if {"utter_abuse_first", "utter_angry"} & set(now.said):
+        return [
+            *_story(now),
+            *(
+                [Line("utter_abuse_again"), Expect(intake.CHOICE)]
+                if _once(now, "utter_abuse_again")
+                else [Human("abuse")]
+            ),
+        ]
+    told = intake.STORY in now.known.facts
+    if not told or intake.MISSING in now.known.facts or now.known.category is None:
+        return None
+    return [Line("utter_abuse_first"), Expect(intake.MISSING)]
+
+
+def _short_answer(now: Situation, heard: Understood) -> list[Act] | None:
+    """Answers that are plain from the open question: yes, no, skip, register, a chosen way."""
+    if now.asked == CALLBACK_PHONE and (now.has_phone or {"skip", "no"} & heard.remarks):
+        return [Callback(True)]
+    if now.registered or now.asked is None:
+        return None
+    if now.asked == RESIGNED:
+        return _after_resigned(now, heard)
+    if now.asked == intake.CHOICE:
+        plain = bool({"register", "yes", "no", "skip"} & heard.remarks)
+        return _go_on(now, heard) if plain else [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
+    if "skip" in heard.remarks and now.asked in intake.QUESTIONS[1:]:
+        return [Skip(now.asked), *_go_on(_skipping(now, now.asked), heard)]
+    if now.asked == intake.PHONE:
+        return _after_phone(now, heard)
+    return _after_read_back(now, heard) if now.asked == intake.READ_BACK else None
+
+
+def _after_resigned(now: Situation, heard: Understood) -> list[Act]:
+    if "no" in heard.remarks or heard.resigned or "skip" in heard.remarks:
+        return [Register("hidden")]
+    if "yes" in heard.remarks:
+        return _go_on(now, heard)
+    return [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
+
+
+def _after_phone(now: Situation, heard: Understood) -> list[Act] | None:
+    if intake.PHONE in now.known.facts:
+        return _go_on(now, heard)
+    if "yes" in heard.remarks and now.has_phone:
+        return [Learn("phone_confirmed", True), *_go_on(_having(now, intake.PHONE), heard)]
+    if "no" in heard.remarks:
+        return [Skip(intake.PHONE), *_go_on(_skipping(now, intake.PHONE), heard)]
+    digits = sum(mark.isdigit() for mark in heard.folded)
+    wrong = digits >= 5 and not heard.references and _once(now, "utter_phone_bad")
+    return [Line("utter_phone_bad"), Expect(intake.PHONE)] if wrong else None
+
+
+def _after_read_back(now: Situation, heard: Understood) -> list[Act] | None:
+    if "yes" in heard.remarks:
+        return [Learn(intake.READ_BACK, True), *_go_on(_having(now, intake.READ_BACK), heard)]
+    if {"no", "change"} & heard.remarks and "correction" not in heard.remarks:
+        return [Line("utter_ask_correction"), Expect(intake.READ_BACK)]
+    return None
+
+
+def _official(now: Situation, name: str) -> list[Act]:
+    """Replies of the assistant that only reception can make true."""
+    kept: dict[str, list[Act]] = {
+        "utter_registered": [Register()],
+        "utter_vent_only": [*_story(now), Register("vent")],
+        "utter_resigned_no": [Register("hidden")],
+    }
+    if name in kept:
+        return [] if now.registered else kept[name]
+    asked: dict[str, list[Act]] = {
+        "utter_finding_human": [Human("asked")],
+        "utter_status": [Status()],
+        "utter_status_ask": [Line(name), Expect(STATUS)],
+        "utter_missed_once": [Miss()],
+    }
+    return asked[name]
+
+
+def _proposed(now: Situation, heard: Understood, name: str) -> list[Act]:
+    if name.startswith("utter_ask_") and name != "utter_ask_correction":
+        return _go_on(now, heard)
+    if name == "utter_resigned":
+        return [Line(name), Expect(RESIGNED)] if _once(now, name) else _go_on(now, heard)
+    if name in EMPATHY and not _once(now, name):
+        return []
+    return [Line(name)]
+
+
+def _side_answer(now: Situation, heard: Understood) -> list[Act]:
+    remark_lines = {
+        "machine": "utter_is_machine",
+        "hours": "utter_hours",
+        "blame": "utter_blame",
+        "money": "utter_money_first",
+        "how_long": "utter_how_long",
+        "thanks": "utter_thanks",
+    }
+    if "vent_only" in heard.remarks and not now.registered:
+        return [*_story(now), Register("vent")]
+    if "greeting" in heard.remarks and intake.STORY not in now.known.facts:
+        return [Line("utter_greet"), Expect(intake.STORY)]
+    if "goodbye" in heard.remarks and (now.registered or now.asked is None):
+        return [Line("utter_goodbye")]
+    name = next((line for remark, line in remark_lines.items() if remark in heard.remarks), None)
+    told = bool(heard.issues) and intake.STORY not in now.known.facts
+    if name is None or told or not _once(now, name):
+        return []
+    again: list[Act] = [] if now.registered or now.asked is None else [Expect(now.asked)]
+    return [Line(name), *again]
+
+
+def _take(now: Situation) -> list[Act]:
+    """The message's own words answer the open question, unless they already gave a fact with a shape."""
+    question = _answered(now)
+    return [Learn(question)] if question is not None and question not in now.known.facts else []
+
+
+def _answered(now: Situation) -> str | None:
+    """The question that any words answer: the story first, then the open one if it takes free words."""
+    if intake.STORY not in now.known.facts:
+        return intake.STORY
+    return now.asked if now.asked in FREE_ANSWERS else None
+
+
+def _go_on(now: Situation, heard: Understood) -> list[Act]:
+    """The next question with at most one line of empathy before it, or the registration."""
+    if now.registered:
+        return []
+    question = intake.next_question(now.known)
+    if question is None:
+        return [Register()]
+    corrected = "correction" in heard.remarks and bool(heard.references or heard.wishes)
+    before: list[Act] = [Line("utter_corrected")] if corrected else [*_empathy(now, question)]
+    return [*before, Ask(question)]
+
+
+def _empathy(now: Situation, question: str) -> list[Act]:
+    if intake.STORY not in now.known.facts or question == intake.CHOICE:
+        return []
+    if now.repeat and _once(now, "utter_repeat"):
+        return [Line("utter_repeat")]
+    name = {"worried": "utter_worried", "aggrieved": "utter_apology", "frustrated": "utter_apology"}.get(
+        now.mood
+    )
+    if name is None or any(reply in EMPATHY for reply in now.said):
+        return []
+    return [Line(name)] if now.detail or name == "utter_apology" else []
+
+
+def _once(now: Situation, name: str) -> bool:
+    return name not in now.said
+
+
+def _having(now: Situation, fact: str | None) -> Situation:
+    if fact is None:
+        return now
+    return replace(now, known=replace(now.known, facts=now.known.facts | {fact}))
+
+
+def _skipping(now: Situation, question: str) -> Situation:
+    return replace(now, known=replace(now.known, skipped=now.known.skipped | {question}))

@@ -1,0 +1,305 @@
+"""Everything the service team may change, read once at start and never changed afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import holidays
+import yaml
+from opencc import OpenCC
+
+from core import callflow, categories, emotion, escape, promises, references, tiers, understanding, wanted
+from core.content import ContentError
+from core.promises import Hours
+from core.understanding import Vocabulary
+from reception.replies import Line, Replies, UnfilledSlot, UnknownReply, Variant, fill, read_replies
+from reception.wording import NeverSaid, NeverSay, Rules
+
+__all__ = [
+    "Company",
+    "Content",
+    "ContentError",
+    "Line",
+    "Number",
+    "UnfilledSlot",
+    "UnknownReply",
+    "Words",
+    "load",
+    "load_rules",
+    "load_words",
+]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A telephone number that we print or say. `example`: stands for a real one and rings nowhere."""
+
+    code: str
+    shown: str
+    spoken: str
+    purpose: str
+    owner: str
+    example: bool
+
+    @property
+    def digits(self) -> str:
+        return "".join(filter(str.isdigit, self.shown))
+
+
+@dataclass(frozen=True)
+class Company:
+    """The company's name, written and spoken, and its number registry by code."""
+
+    written: str
+    spoken: str
+    numbers: Mapping[str, Number]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said, written and shown. `pages` and `labels` are nested mappings of texts, by page and by kind
+    of code; `scripts` hold what an agent may say, by file name, as Markdown."""
+
+    replies: Replies
+    labels: Mapping[str, Any]
+    pages: Mapping[str, Any]
+    company: Company
+    scripts: Mapping[str, str]
+    never_say: NeverSay
+
+    def has(self, name: str) -> bool:
+        return name in self.replies
+
+    def variant(self, name: str, channel: str) -> Variant:
+        """The wording for the ear on the phone, the written one everywhere else. Raises UnknownReply."""
+        if name not in self.replies:
+            raise UnknownReply(name)
+        return self.replies[name]["phone" if channel == "phone" else "chat"]
+
+    def say(self, name: str, channel: str, **slots: str) -> Line:
+        """The line, filled. {company} and the registered numbers fill themselves.
+
+        Raises UnfilledSlot when any slot is missing or empty: such a line is never sent."""
+        variant = self.variant(name, channel)
+        text = fill(name, variant.text, {**self._own_slots(variant.channel), **slots})
+        return Line(name, text, variant.buttons, variant.needs)
+
+    def page(self, path: str, **slots: str) -> str:
+        """The words at a dotted path of pages.yml, filled. Raises UnknownReply or UnfilledSlot."""
+        return fill(path, _at(self.pages, path), {**self._own_slots("chat"), **slots})
+
+    def label(self, kind: str, code: str) -> str:
+        """The Chinese name of a code; the code itself when nobody has named it yet."""
+        return str(self.labels.get(kind, {}).get(code, code))
+
+    def whisper(self, **facts: str) -> str:
+        """What the agent hears before accepting: each part whose facts are all known, in order."""
+        said: list[str] = []
+        for part in self.labels["whisper"]:
+            try:
+                said.append(fill("whisper", part, facts))
+            except UnfilledSlot:
+                continue
+        return "".join(said)
+
+    def warn(self, text: str) -> tuple[NeverSaid, ...]:
+        """What in an agent's text nobody says to a customer, and why; () for a clean text."""
+        return self.never_say.find(text)
+
+    def _own_slots(self, channel: str) -> dict[str, str]:
+        heard = channel == "phone"
+        numbers = self.company.numbers
+        own = {code: number.spoken if heard else number.shown for code, number in numbers.items()}
+        tail = numbers["caller_id"].spoken.replace("，", "") if heard else numbers["caller_id"].digits
+        name = self.company.spoken if heard else self.company.written
+        return {**own, "caller_tail": tail[-4:], "company": name}
+
+
+@dataclass(frozen=True)
+class Content(Words):
+    """The words, and what core decides by. `calls`: calls.yml as written; `flow`: what core reads of it."""
+
+    vocabulary: Vocabulary
+    promises: promises.Table
+    hours: Hours
+    flow: callflow.Flow
+    calls: Mapping[str, Any]
+
+    @property
+    def escape(self) -> escape.Wishes:
+        return self.vocabulary.wishes_for_human
+
+    @property
+    def emotions(self) -> emotion.EmotionCues:
+        return self.vocabulary.emotions
+
+    @property
+    def tiers(self) -> tiers.Rules:
+        return self.vocabulary.rules
+
+    @property
+    def categories(self) -> Sequence[categories.Category]:
+        return self.vocabulary.categories
+
+    @property
+    def wanted(self) -> wanted.Wishes:
+        return self.vocabulary.wanted
+
+    @property
+    def references(self) -> references.Labels:
+        return self.vocabulary.labels
+
+
+def load(folder: Path, *, today: date) -> Content:
+    """All content files of a folder, with the holidays of last, this and the next two years.
+
+    Raises ContentError naming the file and the place in it."""
+    calls = read_yaml(folder / "calls.yml")
+    return Content(
+        **vars(load_words(folder)),
+        vocabulary=_read_vocabulary(folder),
+        promises=promises.Table.from_mapping(read_yaml(folder / "promises.yml")),
+        hours=_read_hours(folder, today),
+        flow=_read_flow(calls),
+        calls=calls,
+    )
+
+
+def _read_vocabulary(folder: Path) -> Vocabulary:
+    return Vocabulary(
+        simplify=OpenCC("t2s").convert,
+        wishes_for_human=escape.Wishes.from_mapping(read_yaml(folder / "escape.yml")),
+        emotions=emotion.EmotionCues.from_mapping(read_yaml(folder / "emotions.yml")),
+        rules=tiers.Rules.from_mapping(read_yaml(folder / "tiers.yml")),
+        categories=categories.from_list(read_yaml(folder / "categories.yml")),
+        wanted=wanted.Wishes.from_mapping(read_yaml(folder / "wanted.yml")),
+        labels=references.Labels.from_mapping(read_yaml(folder / "references.yml")),
+        remarks=understanding.remarks_from(read_yaml(folder / "answers.yml")),
+    )
+
+
+def _read_hours(folder: Path, today: date) -> Hours:
+    years = range(today.year - 1, today.year + 3)
+    known = holidays.country_holidays("CN", years=years)
+    worked = frozenset(day for day in known.weekend_workdays if day.year in years)
+    return Hours.from_mapping(read_yaml(folder / "hours.yml"), frozenset(known), worked)
+
+
+def _read_flow(calls: Any) -> callflow.Flow:
+    flow = callflow.Flow.from_mapping(calls if isinstance(calls, dict) else {})
+    wrong = callflow.faults(flow)
+    if wrong:
+        raise ContentError("calls.yml", "; ".join(wrong))
+    return flow
+
+
+def load_words(folder: Path) -> Words:
+    """The words alone. Raises ContentError naming the file and the place in it."""
+    return Words(
+        replies=read_replies("replies.yml", read_yaml(folder / "replies.yml")),
+        labels=_words_of(folder, "labels.yml"),
+        pages=_words_of(folder, "pages.yml"),
+        company=_read_company(read_yaml(folder / "company.yml")),
+        scripts={path.stem: path.read_text("utf-8") for path in sorted((folder / "scripts").glob("*.md"))},
+        never_say=NeverSay.from_list(read_yaml(folder / "never_say.yml")),
+    )
+
+
+def load_rules(folder: Path) -> Rules:
+    """The wording rules of a folder. Raises ContentError."""
+    company = _read_company(read_yaml(folder / "company.yml"))
+    files = ("never_say.yml", "wording.yml", "samples.yml")
+    never, wording, samples = (read_yaml(folder / name) for name in files)
+    numbers = [form for number in company.numbers.values() for form in (number.shown, number.spoken)]
+    return Rules.from_mapping(never, wording, samples, numbers, OpenCC("t2s").convert)
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file says. Raises ContentError with the line at fault."""
+    try:
+        return yaml.load(path.read_text("utf-8"), Loader=_Plain)
+    except FileNotFoundError:
+        raise ContentError(path.name, "the file is missing") from None
+    except UnicodeDecodeError:
+        raise ContentError(path.name, "must be saved as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark else "somewhere"
+        raise ContentError(f"{path.name}, {line}", str(getattr(error, "problem", error))) from None
+
+
+class _Plain(yaml.SafeLoader):
+    """Safe YAML without two traps: a name may stand only once (the second would silently win), and yes, no,
+    on and off are texts (as in YAML 1.2); only true and false are not."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if key.value in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"`{key.value}` stands twice", key.start_mark)
+        seen.add(key.value)
+    loader.flatten_mapping(node)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
+_Plain.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def _at(words: Mapping[str, Any], path: str) -> str:
+    found: Any = words
+    for key in path.split("."):
+        if not isinstance(found, Mapping) or key not in found:
+            raise UnknownReply(path)
+        found = found[key]
+    return str(found)
+
+
+def _words_of(folder: Path, name: str) -> Mapping[str, Any]:
+    words = read_yaml(folder / name)
+    if not isinstance(words, dict):
+        raise ContentError(name, "needs names and words")
+    _check_words(name, words)
+    return words
+
+
+def _check_words(where: str, words: Any) -> None:
+    """Every end of the tree is a text; YAML reads 1, true and dates as something else."""
+    if isinstance(words, dict):
+        for key, inner in words.items():
+            _check_words(f"{where}: {key}", inner)
+    elif isinstance(words, list):
+        for inner in words:
+            _check_words(where, inner)
+    elif not isinstance(words, str) or not words.strip():
+        raise ContentError(where, f"must be a text (in quotation marks if need be), not {words!r}")
+
+
+def _read_company(data: Any) -> Company:
+    name, numbers = (data or {}).get("name"), (data or {}).get("numbers")
+    if not isinstance(name, dict) or not name.get("written") or not name.get("spoken"):
+        raise ContentError("company.yml: name", "needs `written:` and `spoken:`")
+    read = {number.code: number for number in map(_read_number, numbers or ())}
+    missing = [code for code in ("hotline", "caller_id") if code not in read]
+    if missing:
+        raise ContentError("company.yml: numbers", f"the number {missing[0]} is not registered")
+    return Company(str(name["written"]), str(name["spoken"]), read)
+
+
+def _read_number(raw: Any) -> Number:
+    needed = ("code", "shown", "spoken", "purpose", "owner")
+    for key in needed:
+        if not isinstance(raw, dict) or not isinstance(raw.get(key), str):
+            raise ContentError("company.yml: numbers", f"each number needs `{key}:` as a text: {raw!r}")
+    return Number(**{key: raw[key] for key in needed}, example=bool(raw.get("example", False)))
