@@ -1,0 +1,333 @@
+"""Carrying out what core decided, in one transaction: rows first, then the sentences that state them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core import categories, complaint, conversation, intake, promises, turn
+from core import events as names
+from reception.content import Content, UnfilledSlot, UnknownReply
+from reception.situation import Standing, on_duty
+from reception.slots import slots_for
+from reception.status import Lookup
+from store import complaints, conversations, events, facts, handoffs, messages
+from store import promises as promise_rows
+from store.db import Connection
+
+log = logging.getLogger(__name__)
+
+MADE_AT_REGISTRATION = ("accept", "callback", "plan", "progress", "resolve", "final")
+MISSES_UNTIL_HUMAN = 2
+QUESTION_LINES = {
+    intake.STORY: ("utter_ask_story",),
+    intake.WANTED: ("utter_ask_wanted",),
+    intake.MISSING: ("utter_ask_missing",),
+    intake.PHONE: ("utter_ask_phone", "utter_ask_phone_unknown"),
+    intake.READ_BACK: ("utter_ask_read_back", "utter_ask_read_back_short", "utter_ask_read_back_story"),
+    intake.CHOICE: ("utter_angry",),
+}
+
+
+@dataclass
+class Carrying:
+    """One turn's acts on one conversation. `words` and `message` are what the customer said."""
+
+    conn: Connection
+    content: Content
+    standing: Standing
+    now: datetime
+    words: str
+    message: int | None
+    lookup: Lookup
+    said: list[int] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def id(self) -> str:
+        return str(self.standing.conversation.id)
+
+    @property
+    def complaint(self) -> int:
+        return int(self.standing.complaint.id)
+
+    @property
+    def channel(self) -> str:
+        return str(self.standing.conversation.channel)
+
+    def carry_out(self, acts: list[turn.Act]) -> None:
+        """Every act in order; what an act has made true, the sentences after it may say."""
+        if acts:
+            self._change(asked=None)
+        for act in acts:
+            getattr(self, f"_{type(act).__name__.lower()}")(act)
+        if acts and not any(isinstance(act, turn.Miss) for act in acts):
+            self._change(misses=0)
+        if acts and not self.said:
+            self.say("utter_listening", "utter_listening_again")
+
+    def say(self, *replies: str, promise: str = "callback", **slots: str) -> bool:
+        """Say the first of these replies that stored rows can fill and prove. False when none can."""
+        filled = {
+            **slots_for(self.conn, self.content, self.complaint, self.channel, self.now, promise),
+            **slots,
+        }
+        for reply in replies:
+            try:
+                line = self.content.say(reply, self.channel, **filled)
+            except (UnfilledSlot, UnknownReply):
+                continue
+            unmet = [need for need in line.needs if not self._proved(need, filled)]
+            if unmet:
+                log.warning(
+                    "reply not said: nothing stored proves it", extra={"reply": reply, "needs": unmet}
+                )
+                continue
+            self._speak(line.reply, line.text, line.buttons)
+            return True
+        return False
+
+    def _speak(self, reply: str, text: str, buttons: tuple[str, ...]) -> None:
+        self.said.append(
+            messages.say(
+                self.conn,
+                conversation_id=self.id,
+                complaint_id=self.complaint,
+                author=conversation.ASSISTANT,
+                words=text,
+                at=self.now,
+                reply=reply,
+                buttons=buttons,
+                answers=self.message,
+            )
+        )
+
+    def _proved(self, need: str, slots: dict[str, str]) -> bool:
+        """A sentence may state only what a row proves: number, promise, handoff, page, words, link."""
+        if need == "N":
+            return complaints.get(self.conn, self.complaint).registered_at is not None
+        if need == "P":
+            return "due" in slots
+        if need == "H":
+            return handoffs.open_of(self.conn, self.id) is not None
+        if need == "G":
+            return events.happened(self.conn, self.complaint, names.SUPERVISOR_PAGED)
+        if need == "R":
+            return "no_tail" in slots or "state" in slots
+        return need == "S"
+
+    def _change(self, **values: Any) -> None:
+        conversations.change(self.conn, self.id, **values)
+
+    def _event(self, name: str, **data: Any) -> None:
+        events.append(self.conn, name, self.now, complaint_id=self.complaint, conversation_id=self.id, **data)
+
+    def _line(self, act: turn.Line) -> None:
+        hours = self.content.page("hours.said") if act.reply == "utter_hours" else ""
+        self.say(act.reply, **({"hours": hours} if hours else {}))
+
+    def _ask(self, act: turn.Ask) -> None:
+        row = conversations.fetch(self.conn, self.id)
+        counts = {**row.asked_counts, act.question: row.asked_counts.get(act.question, 0) + 1}
+        self._change(asked=act.question, asked_counts=counts)
+        lines = QUESTION_LINES[act.question]
+        again = tuple(f"{line}_again" for line in lines if self.content.has(f"{line}_again"))
+        self.say(*(again if counts[act.question] > 1 else ()), *lines)
+
+    def _expect(self, act: turn.Expect) -> None:
+        self._change(asked=act.topic)
+
+    def _learn(self, act: turn.Learn) -> None:
+        value = self.words[:2000] if act.value is None else act.value
+        if act.field == intake.WANTED and isinstance(value, str):
+            value = {"kinds": [], "words": value}
+        facts.learn(
+            self.conn, self.complaint, act.field, value, by="answer", at=self.now, message_id=self.message
+        )
+
+    def _skip(self, act: turn.Skip) -> None:
+        row = conversations.fetch(self.conn, self.id)
+        self._change(skipped=sorted({*row.skipped, act.question}))
+
+    def _register(self, act: turn.Register) -> None:
+        row = complaints.get(self.conn, self.complaint)
+        if row.state != complaint.DRAFT:
+            return
+        register(self.conn, self.content, self.complaint, self.now, act.kind)
+        replies = {
+            "vent": ("utter_registered_vent",),
+            "hidden": ("utter_resigned_no",),
+            "complaint": ("utter_registered", "utter_registered_here"),
+        }[act.kind]
+        self.say(*replies)
+
+    def _page(self, act: turn.Page) -> None:
+        self._event(names.SUPERVISOR_PAGED, reason=act.reason)
+        if act.reason == "self_harm":
+            return
+        self.promise("callback")
+        if not on_duty(self.conn, self.channel, self.now):
+            self.promise("callback", window="callback_after_wish")
+
+    def _human(self, act: turn.Human) -> None:
+        self._bring(
+            "utter_finding_human" if self._told() else "utter_finding_human_first", act.reason, act.quiet
+        )
+
+    def _miss(self, _act: turn.Miss) -> None:
+        misses = self.standing.conversation.misses + 1
+        self._change(misses=misses)
+        if misses < MISSES_UNTIL_HUMAN:
+            self.say("utter_missed_once")
+            self._change(asked=self.standing.conversation.asked)
+            return
+        self._change(misses=0)
+        self._bring("utter_missed_twice", "missed_twice", quiet=False)
+
+    def _bring(self, reply: str, reason: str, quiet: bool) -> None:
+        """Store the wish for a person, then say who comes: somebody now, or a call at a stored time."""
+        handoffs.ask(
+            self.conn, conversation_id=self.id, complaint_id=self.complaint, reason=reason, at=self.now
+        )
+        self._event(names.HUMAN_ASKED, reason=reason)
+        self._turn_speaker(conversation.HumanAsked())
+        if on_duty(self.conn, self.channel, self.now):
+            if not quiet:
+                self.say(reply)
+            self._say_place()
+        else:
+            self.nobody(quiet=quiet or reason == "self_harm", silent=reason == "self_harm")
+
+    def _say_place(self) -> None:
+        handoff = handoffs.open_of(self.conn, self.id)
+        ahead = handoffs.ahead_of(self.conn, handoff.id) if handoff is not None else 0
+        if ahead and self.channel != "phone":
+            self.say("utter_queue_place", ahead=str(ahead))
+
+    def nobody(self, quiet: bool = False, silent: bool = False) -> None:
+        """No person can come now: a call is promised and stored, and the assistant goes on."""
+        self.promise("callback", window="callback_after_wish")
+        self._turn_speaker(conversation.WaitEnded())
+        if silent:
+            return
+        if quiet:
+            self._register_if_told()
+            return
+        if "utter_nobody" in self.standing.situation.said:
+            self.say("utter_nobody_came", "utter_reply_booked")
+            return
+        self.say("utter_nobody")
+        self._change(asked=turn.CALLBACK)
+
+    def _register_if_told(self) -> None:
+        if self._told():
+            self._register(turn.Register())
+
+    def _told(self) -> bool:
+        return "story" in facts.current(self.conn, self.complaint)
+
+    def _callback(self, act: turn.Callback) -> None:
+        handoff = handoffs.open_of(self.conn, self.id)
+        if handoff is not None:
+            handoffs.end(self.conn, handoff.id, "callback" if act.wanted else "customer_left", self.now)
+        self._turn_speaker(conversation.WaitEnded())
+        if not act.wanted:
+            self._decline_callback()
+            return
+        self.promise("callback", window="callback_after_wish")
+        unknown = "phone" not in facts.current(self.conn, self.complaint)
+        if unknown and self.standing.situation.asked != turn.CALLBACK_PHONE:
+            self.say("utter_ask_phone_unknown")
+            self._change(asked=turn.CALLBACK_PHONE)
+        elif self._told() and complaints.get(self.conn, self.complaint).state == complaint.DRAFT:
+            self._register(turn.Register())
+        else:
+            self.say("utter_callback_booked", "utter_reply_booked")
+
+    def _decline_callback(self) -> None:
+        row = promise_rows.open_of(self.conn, self.complaint, "callback")
+        if row is not None:
+            promise_rows.change(self.conn, row.id, state="declined")
+        self.say("utter_callback_declined")
+
+    def _status(self, _act: turn.Status) -> None:
+        found = self.lookup.find(self.conn, self.standing.conversation, self.words, self.now)
+        if found.too_many:
+            self._bring("utter_status_limit", "status_limit", quiet=False)
+            return
+        slots = self.lookup.slots(self.conn, found, self.channel, self.now)
+        self._change(asked=None if found.complaint else turn.STATUS)
+        self.say(*found.replies, **slots)
+
+    def _turn_speaker(self, event: conversation.Event) -> None:
+        before = conversations.speaker(conversations.fetch(self.conn, self.id))
+        after = conversation.step(before, event)
+        if after != before:
+            conversations.set_speaker(self.conn, self.id, before, after)
+
+    def promise(self, kind: str, window: str | None = None) -> None:
+        """Store a promise unless an open one of its kind is due as early."""
+        make_promise(self.conn, self.content, self.complaint, kind, self.now, window)
+
+
+def make_promise(
+    conn: Connection, content: Content, complaint_id: int, kind: str, now: datetime, window: str | None = None
+) -> None:
+    """Store a promise of `kind`, counted by the table's row `window`; an open earlier one stays."""
+    tier = complaints.get(conn, complaint_id).tier
+    made = promises.promise(window or kind, tier, now, content.hours, content.promises)
+    before = promise_rows.open_of(conn, complaint_id, kind)
+    if before is not None and before.due_at <= made.due_at:
+        return
+    if before is not None:
+        promise_rows.change(conn, before.id, state="replaced")
+    promise_rows.make(
+        conn,
+        complaint_id,
+        kind=kind,
+        made_at=now,
+        due_at=made.due_at,
+        calendar=made.calendar,
+        provisional=made.provisional,
+        renews=before.id if before is not None else None,
+    )
+
+
+def register(
+    conn: Connection, content: Content, complaint_id: int, now: datetime, kind: str = "complaint"
+) -> None:
+    """Make a draft a registered complaint with all its promises; kinds "vent" and "hidden" are only kept."""
+    row = complaints.get(conn, complaint_id)
+    complaint.check_move(row.state, complaint.REGISTERED, frozenset(), complaint.SYSTEM)
+    known = facts.current(conn, complaint_id)
+    issues = known["issues"].value if "issues" in known else []
+    codes = {
+        categories.by_code(issue["category"], content.vocabulary.categories).department for issue in issues
+    }
+    other = categories.by_code(None, content.vocabulary.categories).department
+    wanted = {"vent": "complaint", "hidden": "grumble"}.get(kind, "complaint")
+    complaints.change(
+        conn,
+        complaint_id,
+        state=complaint.REGISTERED,
+        registered_at=now,
+        kind=wanted,
+        department=codes.pop() if len(codes) == 1 else other,
+    )
+    if kind == "complaint":
+        for promise in MADE_AT_REGISTRATION:
+            make_promise(conn, content, complaint_id, promise, now)
+    events.append(conn, names.COMPLAINT_REGISTERED, now, complaint_id=complaint_id, kind=kind)
+    if kind != "complaint":
+        _close_as_recorded(conn, complaint_id, now, kind)
+
+
+def _close_as_recorded(conn: Connection, complaint_id: int, now: datetime, kind: str) -> None:
+    """Nobody is to answer: it is kept, seen by the supervisor, and closed as recorded only."""
+    have = frozenset({"recorded_only"})
+    complaint.check_move(complaint.REGISTERED, complaint.CLOSED, have, complaint.SYSTEM)
+    facts.learn(conn, complaint_id, "contact_choice", "none", by="answer", at=now)
+    complaints.change(conn, complaint_id, state=complaint.CLOSED)
+    events.append(conn, names.STATE_MOVED, now, complaint_id=complaint_id, to=complaint.CLOSED, reason=kind)

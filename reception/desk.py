@@ -1,0 +1,309 @@
+"""What agents do. Every act checks who speaks and which move is allowed, and writes its event."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import complaint, conversation
+from core import events as names
+from reception.carrying import make_promise, register
+from reception.content import Content
+from reception.slots import slots_for
+from store import complaints, conversations, events, handoffs, messages, users
+from store import notes as note_rows
+from store import promises as promise_rows
+from store.db import Connection, Database, Row
+
+PRESENT_FOR = timedelta(seconds=45)
+TIERS = (1, 2, 3)
+
+
+class Refused(Exception):
+    """Not done: somebody else was first, or the step is not allowed. `why` is a code of labels.yml `errors`."""
+
+    def __init__(self, why: str, needs: Set[str] = frozenset()) -> None:
+        super().__init__(why)
+        self.why = why
+        self.needs = frozenset(needs)
+
+
+class Stale(Refused):
+    """The complaint has changed since it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("stale")
+
+
+@dataclass(frozen=True)
+class Agents:
+    """The agents' side of the house. Every method takes who acts and when."""
+
+    db: Database
+    content: Content
+
+    def present(self, user_id: int, presence: str, at: datetime) -> None:
+        """Set presence; it ends by itself unless it is renewed, so that a closed browser is not rung."""
+        with self.db.writing() as conn:
+            users.set_presence(conn, user_id, presence, at + PRESENT_FOR)
+
+    def take(self, user_id: int, conversation_id: str, at: datetime) -> int:
+        """The agent speaks from now on and owns an unowned complaint. Raises Refused when another was first."""
+        with self.db.writing() as conn:
+            row = self._conversation(conn, conversation_id)
+            handoff = handoffs.ask(
+                conn, conversation_id=row.id, complaint_id=row.complaint_id, reason="taken", at=at
+            )
+            if not handoffs.accept(conn, handoff, user_id, at):
+                self._refuse_unless_own(row, user_id)
+                return handoff
+            self._turn(conn, row, conversation.Accepted(user_id))
+            self._record_accept(conn, row, user_id, at)
+            self._announce(conn, row, "utter_joined", user_id, at)
+            return handoff
+
+    def decline(self, user_id: int, handoff_id: int, at: datetime) -> None:
+        """Not this agent: the wish stays open and the next person is tried."""
+        with self.db.writing() as conn:
+            row = handoffs.get(conn, handoff_id)
+            if row is None or row.ended_at:
+                raise Refused("gone")
+            handoffs.change(conn, handoff_id, tried=[*row.tried, user_id])
+            events.append(
+                conn,
+                names.AGENT_DECLINED,
+                at,
+                complaint_id=row.complaint_id,
+                conversation_id=row.conversation_id,
+                user_id=user_id,
+            )
+
+    def say(self, user_id: int, conversation_id: str, words: str, key: str, at: datetime) -> int:
+        """Send the customer a message. The same key again sends nothing more. Raises Refused."""
+        with self.db.writing() as conn:
+            before = messages.by_key(conn, key)
+            if before is not None:
+                return int(before.id)
+            row = self._conversation(conn, conversation_id)
+            state = conversations.speaker(row)
+            if not conversation.may_say(state, conversation.AGENT, state.epoch, user_id):
+                raise Refused("not_speaking")
+            self._first_word(conn, row, at)
+            return messages.say(
+                conn,
+                conversation_id=row.id,
+                complaint_id=row.complaint_id,
+                author=conversation.AGENT,
+                words=words,
+                at=at,
+                agent_id=user_id,
+                key=key,
+            )
+
+    def hand_back(self, user_id: int, conversation_id: str, note: str, at: datetime) -> None:
+        """The assistant speaks again, and the customer is told. Raises Refused unless this agent speaks."""
+        with self.db.writing() as conn:
+            row = self._conversation(conn, conversation_id)
+            self._turn(conn, row, conversation.HandedBack(user_id))
+            handoff = handoffs.open_of(conn, row.id)
+            if handoff is not None:
+                handoffs.end(conn, handoff.id, "handed_back", at)
+            if note:
+                note_rows.add(conn, row.complaint_id, user_id, note, at)
+            events.append(
+                conn,
+                names.HANDED_BACK,
+                at,
+                complaint_id=row.complaint_id,
+                conversation_id=row.id,
+                user_id=user_id,
+            )
+            self._announce(conn, row, "utter_handed_back", user_id, at)
+
+    def own(self, user_id: int, complaint_id: int, sequence: int, at: datetime) -> None:
+        """Become the named owner: the one person answerable. Keeps the promise of an owner."""
+        with self.db.writing() as conn:
+            row = self._fresh(conn, complaint_id, sequence)
+            self._own(conn, row, user_id, at)
+
+    def note(self, user_id: int, complaint_id: int, words: str, at: datetime) -> None:
+        """Add a note that only the house sees."""
+        with self.db.writing() as conn:
+            note_rows.add(conn, complaint_id, user_id, words, at)
+
+    def move(
+        self,
+        user_id: int,
+        complaint_id: int,
+        to: str,
+        reason: str,
+        have: Set[str],
+        sequence: int,
+        at: datetime,
+    ) -> None:
+        """Move to another state; `have` names what is on record for it. Raises Refused with what is missing."""
+        with self.db.writing() as conn:
+            row = self._fresh(conn, complaint_id, sequence)
+            on_record = (
+                frozenset(have) | ({"owner"} if row.owner_id else set()) | ({"reason"} if reason else set())
+            )
+            self._move(conn, row, to, reason, on_record, user_id, at)
+
+    def resolve(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
+        """Solved on contact: to the follow-up by somebody else, with what was done. Never closed from here."""
+        with self.db.writing() as conn:
+            row = self._fresh(conn, complaint_id, sequence)
+            if row.owner_id is None:
+                self._own(conn, row, user_id, at)
+                row = complaints.get(conn, complaint_id)
+            self._move(conn, row, complaint.FOLLOWING_UP, words, frozenset({"skip_reason"}), user_id, at)
+            note_rows.add(conn, complaint_id, user_id, words, at)
+            for kind in ("plan", "resolve"):
+                promise_rows.keep(conn, complaint_id, kind, at)
+            make_promise(conn, self.content, complaint_id, "follow_up", at)
+
+    def reached(self, user_id: int, complaint_id: int, at: datetime) -> None:
+        """A person has spoken with the customer: the promised call is kept."""
+        with self.db.writing() as conn:
+            promise_rows.keep(conn, complaint_id, "callback", at)
+
+    def set_tier(
+        self, user_id: int, complaint_id: int, level: int, reason: str, sequence: int, at: datetime
+    ) -> None:
+        """Raise the tier, or lower it with a reason. The clocks of open promises only move forward in time."""
+        if level not in TIERS or not reason.strip():
+            raise Refused("reason_missing")
+        with self.db.writing() as conn:
+            row = self._fresh(conn, complaint_id, sequence)
+            complaints.change(conn, row.id, tier=level)
+            complaints.signal(
+                conn,
+                row.id,
+                kind="tier",
+                code=str(level),
+                level=level,
+                rule="person",
+                words=[reason],
+                by=f"user:{user_id}",
+                at=at,
+            )
+            events.append(conn, names.TIER_SET, at, complaint_id=row.id, user_id=user_id, tier=level)
+
+    def accept_call(self, user_id: int, handoff_id: int, at: datetime) -> bool:
+        """The agent pressed 1 on the phone. False when somebody else was first or the caller is gone."""
+        with self.db.writing() as conn:
+            handoff = handoffs.get(conn, handoff_id)
+            if handoff is None or not handoffs.accept(conn, handoff_id, user_id, at):
+                return handoff is not None and handoff.agent_id == user_id and not handoff.ended_at
+            row = self._conversation(conn, handoff.conversation_id)
+            self._turn(conn, row, conversation.Accepted(user_id))
+            self._record_accept(conn, row, user_id, at)
+            self._first_word(conn, row, at)
+            return True
+
+    def end_call(self, handoff_id: int, outcome: str, at: datetime) -> None:
+        """The talk with the agent is over: the assistant may speak again if the caller is still there."""
+        with self.db.writing() as conn:
+            handoff = handoffs.get(conn, handoff_id)
+            if handoff is None:
+                return
+            handoffs.end(conn, handoff_id, outcome, at)
+            row = conversations.fetch(conn, handoff.conversation_id)
+            if row.speaker == conversation.AGENT:
+                self._turn(conn, row, conversation.HandedBack(row.agent_id))
+
+    def _conversation(self, conn: Connection, conversation_id: str) -> Row[Any]:
+        row = conversations.get(conn, conversation_id)
+        if row is None or row.complaint_id is None:
+            raise Refused("gone")
+        return row
+
+    def _turn(self, conn: Connection, row: Row[Any], event: conversation.Event) -> None:
+        before = conversations.speaker(row)
+        try:
+            after = conversation.step(before, event)
+        except conversation.Refused:
+            raise Refused("taken") from None
+        if after != before and not conversations.set_speaker(conn, row.id, before, after):
+            raise Refused("taken")
+
+    def _refuse_unless_own(self, row: Row[Any], user_id: int) -> None:
+        if row.agent_id != user_id:
+            raise Refused("taken")
+
+    def _record_accept(self, conn: Connection, row: Row[Any], user_id: int, at: datetime) -> None:
+        """A person took over: the draft becomes a complaint with a named owner."""
+        if complaints.get(conn, row.complaint_id).state == complaint.DRAFT:
+            register(conn, self.content, row.complaint_id, at)
+        events.append(
+            conn,
+            names.AGENT_ACCEPTED,
+            at,
+            complaint_id=row.complaint_id,
+            conversation_id=row.id,
+            user_id=user_id,
+        )
+        current = complaints.get(conn, row.complaint_id)
+        if current.owner_id is None and current.state == complaint.REGISTERED:
+            self._own(conn, current, user_id, at)
+
+    def _own(self, conn: Connection, row: Row[Any], user_id: int, at: datetime) -> None:
+        complaints.change(conn, row.id, owner_id=user_id, taken_at=at)
+        promise_rows.keep(conn, row.id, "accept", at)
+        if row.state == complaint.REGISTERED:
+            owned = complaints.get(conn, row.id)
+            self._move(conn, owned, complaint.INVESTIGATING, "", frozenset({"owner"}), user_id, at)
+
+    def _move(
+        self,
+        conn: Connection,
+        row: Row[Any],
+        to: str,
+        reason: str,
+        have: Set[str],
+        user_id: int,
+        at: datetime,
+    ) -> None:
+        try:
+            complaint.check_move(row.state, to, have, self._who(conn, row, user_id))
+        except complaint.NotAllowed as refusal:
+            raise Refused("move_refused", refusal.needs) from None
+        complaints.change(conn, row.id, state=to)
+        events.append(conn, names.STATE_MOVED, at, complaint_id=row.id, user_id=user_id, to=to, reason=reason)
+
+    def _who(self, conn: Connection, row: Row[Any], user_id: int) -> str:
+        if row.owner_id == user_id:
+            return complaint.OWNER
+        user = users.get(conn, user_id)
+        return str(user.role) if user is not None else "nobody"
+
+    def _fresh(self, conn: Connection, complaint_id: int, sequence: int) -> Row[Any]:
+        row = complaints.get(conn, complaint_id)
+        if row.sequence != sequence:
+            raise Stale()
+        return row
+
+    def _first_word(self, conn: Connection, row: Row[Any], at: datetime) -> None:
+        """The first word of a person keeps the promise of contact."""
+        handoff = handoffs.open_of(conn, row.id)
+        if handoff is not None and handoff.first_word_at is None:
+            handoffs.change(conn, handoff.id, first_word_at=at)
+            promise_rows.keep(conn, row.complaint_id, "callback", at)
+
+    def _announce(self, conn: Connection, row: Row[Any], reply: str, user_id: int, at: datetime) -> None:
+        """One sentence at each change of speaker."""
+        slots = slots_for(conn, self.content, row.complaint_id, row.channel, at)
+        slots["owner"] = users.names(conn).get(user_id, "")
+        line = self.content.say(reply, row.channel, **slots)
+        messages.say(
+            conn,
+            conversation_id=row.id,
+            complaint_id=row.complaint_id,
+            author=conversation.SYSTEM,
+            words=line.text,
+            at=at,
+            reply=reply,
+            buttons=line.buttons,
+        )

@@ -1,0 +1,153 @@
+"""Photos that customers send: looked at before they are kept, sealed as they came, shown as a clean copy.
+
+What is kept is the sender's file, byte for byte, under a random name, with its SHA-256 in the store.
+What anybody sees is a copy made from its pixels: no place, no device, nothing hidden in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from reception.heard import Upload
+
+FOLDER = "files"
+LARGEST = 10 * 1024 * 1024
+MOST = 9
+MOST_PIXELS = 60_000_000
+WIDEST_VIEW = 1600
+TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+}
+HEIC = "image/heic"
+"""What iPhones take. Kept and handed on as it came; there is no copy for viewing."""
+HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
+ID = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+class NotAPhoto(ValueError):
+    """The bytes are no picture that we know, or one made to do harm."""
+
+
+class TooLarge(ValueError):
+    """More than LARGEST bytes."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A file that is safe on disk, under the name `id`."""
+
+    id: str
+    kind: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+
+def examine(name: str, content: bytes) -> Upload:
+    """The photo, its type read from the bytes and not from its name. Raises TooLarge or NotAPhoto."""
+    if len(content) > LARGEST:
+        raise TooLarge
+    kind = HEIC if _is_heic(content) else TYPES[_open(content).format or ""]
+    return Upload(name=_plain(name), type=kind, kind="photo", content=content)
+
+
+def seal(data_dir: Path, upload: Upload) -> Sealed:
+    """Write the sender's bytes to disk, for good, before anybody is told that they arrived. Raises OSError."""
+    folder = data_dir / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    id = secrets.token_urlsafe(16)
+    _write(folder / id, upload.content)
+    digest = hashlib.sha256(upload.content).hexdigest()
+    return Sealed(id, upload.kind, upload.name, upload.type, len(upload.content), digest)
+
+
+def original(data_dir: Path, id: str) -> bytes:
+    """The file as it came. Raises FileNotFoundError."""
+    return _place(data_dir, id).read_bytes()
+
+
+def viewing_copy(data_dir: Path, id: str) -> bytes:
+    """A JPEG of what the photo shows, at most WIDEST_VIEW each way. Raises FileNotFoundError, NotAPhoto."""
+    copy = _place(data_dir, id).with_suffix(".view.jpg")
+    if not copy.exists():
+        _write(copy, _redrawn(original(data_dir, id)))
+    return copy.read_bytes()
+
+
+def _redrawn(content: bytes) -> bytes:
+    image = ImageOps.exif_transpose(_open(content))
+    image.thumbnail((WIDEST_VIEW, WIDEST_VIEW))
+    paper = Image.new("RGB", image.size, "white")
+    clear = image.convert("RGBA")
+    paper.paste(clear, mask=clear.getchannel("A"))
+    drawn = io.BytesIO()
+    paper.save(drawn, "JPEG", quality=85)
+    return drawn.getvalue()
+
+
+def _open(content: bytes) -> Image.Image:
+    """The picture, every pixel decoded. Damaged, disguised and enormous ones are refused alike."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=tuple(TYPES))
+        if image.width * image.height > MOST_PIXELS:
+            raise NotAPhoto("too many pixels")
+        image.load()
+    except NotAPhoto:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever they stumble over
+        raise NotAPhoto(type(error).__name__) from None
+    return image
+
+
+def _is_heic(content: bytes) -> bool:
+    return content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS
+
+
+def _place(data_dir: Path, id: str) -> Path:
+    if not ID.fullmatch(id):
+        raise FileNotFoundError(id)
+    return data_dir / FOLDER / id
+
+
+def _plain(name: str) -> str:
+    """The file's own name, without folders and control characters, short enough to show."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(mark for mark in last if mark.isprintable()).strip()[-80:]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or none, and on the disk when this returns."""
+    draft = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with draft.open("xb") as file:
+            os.chmod(draft, 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+        _sync_folder(path.parent)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

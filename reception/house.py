@@ -1,0 +1,30 @@
+"""What every room of the house shares, wired once where a process starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reception.content import Content
+from store.db import Database
+
+if TYPE_CHECKING:
+    from reception.desk import Agents
+    from reception.reception import Reception
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class House:
+    """The database, the words, the clock, the folder for files, and the two who act on them."""
+
+    db: Database
+    content: Content
+    clock: Clock
+    data_dir: Path
+    reception: Reception
+    agents: Agents

@@ -1,0 +1,274 @@
+"""Keep first: the customer's words, and what they plainly say, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import emotion, intake
+from core import events as names
+from core.tiers import UNCLEAR, Raised
+from core.turn import CALLBACK_PHONE
+from core.understanding import Understood, Vocabulary, red_flags
+from reception.evidence import Sealed
+from reception.heard import Heard
+from store import complaints, conversations, customers, events, facts, files, messages
+from store.db import Connection, Row
+
+REPEAT_WITHIN = timedelta(days=30)
+LONGEST_STORY = 2000  # characters of the first telling that the record shows; the messages hold them all
+
+
+@dataclass(frozen=True)
+class Names:
+    """Draws what must not be guessed: conversation ids, complaint numbers, and the name Rasa knows."""
+
+    conversation: Callable[[], str]
+    number: Callable[[], str]
+    sender: Callable[[str, int], str]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message that is safe: its id, its conversation, and what it newly showed."""
+
+    message: int
+    conversation: str
+    complaint: int
+    new_flags: frozenset[str] = frozenset()
+    repeat: bool = False
+
+
+def keep(
+    conn: Connection,
+    heard: Heard,
+    understood: Understood,
+    vocabulary: Vocabulary,
+    ids: Names,
+    sealed: tuple[Sealed, ...],
+) -> Kept:
+    """Write the message, its conversation, the complaint's draft, and the facts and signals in it."""
+    conversation = conversation_of(conn, heard, ids)
+    complaint_id = _draft(conn, conversation, heard, ids)
+    message = messages.hear(
+        conn,
+        conversation=conversation,
+        complaint_id=complaint_id,
+        key=heard.key,
+        words=heard.words,
+        at=heard.at,
+    )
+    conversations.change(conn, conversation.id, last_heard_at=heard.at)
+    _keep_files(conn, sealed, conversation.id, complaint_id, message, heard.at)
+    note = Note(conn, complaint_id, message, heard.at)
+    if heard.caller:
+        note.learn("phone", heard.caller, by="caller_id")
+    repeat = _learn_facts(note, understood, conversation, heard.words)
+    mood = _settle_mood(note, conversation, understood)
+    new_flags = _raise(note, understood, vocabulary, mood)
+    return Kept(message, conversation.id, complaint_id, new_flags, repeat)
+
+
+def conversation_of(conn: Connection, heard: Heard, ids: Names) -> Row[Any]:
+    """The conversation, or a new one: an id that we did not give out is never adopted from the web."""
+    found = conversations.get(conn, heard.conversation) if heard.conversation else None
+    if found is not None and found.channel == heard.channel:
+        return found
+    own = heard.conversation if heard.channel == "phone" and heard.conversation else ids.conversation()
+    customer = customers.known_as(conn, *heard.who, heard.at)
+    return conversations.start(
+        conn, id=own, channel=heard.channel, customer_id=customer, sender=ids.sender(own, 1), at=heard.at
+    )
+
+
+def _draft(conn: Connection, conversation: Row[Any], heard: Heard, ids: Names) -> int:
+    if conversation.complaint_id is not None:
+        return int(conversation.complaint_id)
+    id = complaints.open_draft(
+        conn,
+        draw=ids.number,
+        channel=heard.channel,
+        customer_id=conversation.customer_id,
+        at=heard.at,
+        conversation_id=conversation.id,
+    )
+    conversations.change(conn, conversation.id, complaint_id=id)
+    return id
+
+
+def _keep_files(
+    conn: Connection,
+    sealed: tuple[Sealed, ...],
+    conversation: str,
+    complaint: int,
+    message: int,
+    at: datetime,
+) -> None:
+    for file in sealed:
+        files.keep(
+            conn,
+            id=file.id,
+            complaint_id=complaint,
+            conversation_id=conversation,
+            message_id=message,
+            kind=file.kind,
+            name=file.name,
+            type=file.type,
+            size=file.size,
+            sha256=file.sha256,
+            at=at,
+        )
+
+
+@dataclass(frozen=True)
+class Note:
+    """Writes down what one message showed about one complaint."""
+
+    conn: Connection
+    complaint: int
+    message: int
+    at: datetime
+
+    def learn(self, field: str, value: Any, by: str = "rule") -> bool:
+        return facts.learn(
+            self.conn, self.complaint, field, value, by=by, at=self.at, message_id=self.message
+        )
+
+    def known(self, field: str, default: Any = None) -> Any:
+        row = facts.current(self.conn, self.complaint).get(field)
+        return default if row is None else row.value
+
+    def flag(self, code: str, level: int, rule: str, words: str) -> bool:
+        """Keep a flag once; False when the complaint has it already."""
+        if code in complaints.flags(self.conn, self.complaint):
+            return False
+        self.signal("flag", code, level, rule, [words])
+        return True
+
+    def signal(self, kind: str, code: str, level: int, rule: str, words: list[str]) -> None:
+        complaints.signal(
+            self.conn,
+            self.complaint,
+            kind=kind,
+            code=code,
+            level=level,
+            rule=rule,
+            words=words,
+            by="rule",
+            at=self.at,
+            message_id=self.message,
+        )
+
+    def event(self, name: str, **data: Any) -> None:
+        events.append(self.conn, name, self.at, complaint_id=self.complaint, **data)
+
+
+def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: str) -> bool:
+    """Facts with a shape, wherever in the conversation they are said. True: a repeat contact came to light."""
+    _learn_phone(note, heard, conversation.asked)
+    for found in [*heard.values("order_no"), *heard.values("waybill")][-1:]:
+        note.learn("reference", {"kind": found.kind, "value": str(found.value), "words": found.words})
+    amounts = [{"amount": int(found.value), "words": found.words} for found in heard.values("amount")]
+    if amounts:
+        note.learn("loss_claimed", _joined(note.known("loss_claimed", []), amounts, "amount"))
+    for found in heard.values("when")[-1:]:
+        note.learn("happened", {"words": found.words, "value": str(found.value)})
+    if heard.wishes:
+        _learn_wanted(note, heard)
+    return _learn_issues(note, heard, conversation, words)
+
+
+def _learn_phone(note: Note, heard: Understood, asked: str | None) -> None:
+    """A mobile number is the customer's; any other number only when it was asked for."""
+    for found in heard.values("phone")[-1:]:
+        if str(found.value).startswith("+861") or asked in (intake.PHONE, CALLBACK_PHONE):
+            note.learn("phone", str(found.value))
+
+
+def _learn_wanted(note: Note, heard: Understood) -> None:
+    before = note.known("wanted", {"kinds": [], "words": ""})
+    kinds = list(dict.fromkeys([*before["kinds"], *(wish.kind for wish in heard.wishes)]))
+    said = [part for part in (before["words"], *(wish.words for wish in heard.wishes)) if part]
+    note.learn("wanted", {"kinds": kinds, "words": "、".join(dict.fromkeys(said))})
+
+
+def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: str) -> bool:
+    if not heard.issues:
+        return False
+    issues = [{"category": issue.category, "cue": issue.cue} for issue in heard.issues]
+    before = note.known("issues", [])
+    note.learn("issues", _joined(before, issues, "category"))
+    if note.known("story") is None:
+        note.learn("story", words[:LONGEST_STORY])
+    new = {issue.category for issue in heard.issues} - {issue["category"] for issue in before}
+    return bool(new) and _link_repeats(note, conversation.customer_id, new)
+
+
+def _link_repeats(note: Note, customer: int, categories: set[str]) -> bool:
+    """Link this customer's earlier complaints about the same thing."""
+    found = False
+    for earlier in complaints.of_customer(note.conn, customer):
+        if earlier.id == note.complaint or note.at - earlier.opened_at > REPEAT_WITHIN:
+            continue
+        row = facts.current(note.conn, earlier.id).get("issues")
+        if row is not None and categories & {issue["category"] for issue in row.value}:
+            complaints.link(note.conn, note.complaint, earlier.id, "repeat")
+            found = True
+    if found:
+        note.flag("repeat_contact", 1, "repeat", "")
+    return found
+
+
+def _joined(before: list[Any], new: list[Any], by: str) -> list[Any]:
+    """Both lists, each `by` once."""
+    seen = {item[by] for item in before}
+    return before + [item for item in new if item[by] not in seen]
+
+
+def _settle_mood(note: Note, conversation: Row[Any], heard: Understood) -> emotion.Mood:
+    """The conversation's mood after this message; it and its words are kept when it changed."""
+    held = emotion.Mood(conversation.mood, conversation.mood_level)
+    calmer = conversation.calm_turns + 1 if heard.mood.level < held.level else 0
+    mood = emotion.settle(held, heard.mood, calmer)
+    changed = (mood.name, mood.level) != (held.name, held.level)
+    conversations.change(
+        note.conn,
+        conversation.id,
+        mood=mood.name,
+        mood_level=mood.level,
+        calm_turns=0 if changed else calmer,
+    )
+    if changed:
+        note.signal("mood", mood.name, mood.level, "words", list(mood.words))
+        complaints.change(note.conn, note.complaint, mood=mood.name, mood_level=mood.level)
+        note.event(names.MOOD_CHANGED, mood=mood.name, level=mood.level)
+    if heard.resigned:
+        note.flag("hidden_dissatisfaction", 1, "resigned", heard.resigned)
+    return mood
+
+
+def _raise(note: Note, heard: Understood, vocabulary: Vocabulary, mood: emotion.Mood) -> frozenset[str]:
+    """Raise tier and flags by this message's words; nothing here lowers. Returns the flags that are new."""
+    contacts = 1 + len(
+        [link for link in complaints.linked(note.conn, note.complaint) if link.link == "repeat"]
+    )
+    before = complaints.flags(note.conn, note.complaint)
+    reasons = red_flags(heard, vocabulary, contacts=contacts, mood=mood.anger, flags=frozenset(before))
+    tier = complaints.get(note.conn, note.complaint).tier
+    for reason in reasons:
+        if reason.level > tier:
+            tier = reason.level
+            _set_tier(note, reason)
+        if reason.flag:
+            note.flag(reason.flag, reason.level, reason.rule, reason.words)
+        if reason.certainty == UNCLEAR and reason.flag not in before:
+            note.event(names.SUPERVISOR_PAGED, reason=reason.flag, certainty=UNCLEAR)
+    return frozenset(complaints.flags(note.conn, note.complaint) - before)
+
+
+def _set_tier(note: Note, reason: Raised) -> None:
+    complaints.change(note.conn, note.complaint, tier=reason.level)
+    note.signal("tier", str(reason.level), reason.level, reason.rule, [reason.words])
+    note.event(names.TIER_RAISED, tier=reason.level, rule=reason.rule)

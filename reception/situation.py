@@ -1,0 +1,97 @@
+"""Reading where a conversation stands, in the form that core decides on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core import categories, complaint, emotion, intake
+from core.turn import Situation
+from reception.content import Content
+from store import complaints, conversations, facts, messages, users
+from store.db import Connection, Row
+
+FACT_OF_FIELD = {
+    "order": "reference",
+    "waybill": "reference",
+    "amount": "loss_claimed",
+    "date": "happened",
+    "time": "happened",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A conversation with its complaint and its facts, read in one transaction."""
+
+    conversation: Row[Any]
+    complaint: Row[Any]
+    facts: dict[str, Row[Any]]
+    situation: Situation
+
+
+def read(
+    conn: Connection,
+    content: Content,
+    conversation_id: str,
+    now: datetime,
+    new_flags: frozenset[str] = frozenset(),
+    repeat: bool = False,
+) -> Standing:
+    """Where this conversation stands now. Its complaint must have been opened."""
+    conversation = conversations.fetch(conn, conversation_id)
+    row = complaints.get(conn, conversation.complaint_id)
+    known = facts.current(conn, row.id)
+    issues = [issue["category"] for issue in known["issues"].value] if "issues" in known else []
+    category = likely_category(content, issues)
+    mood = emotion.Mood(conversation.mood, conversation.mood_level)
+    situation = Situation(
+        channel=conversation.channel,
+        speaker=conversation.speaker,
+        known=intake.Known(
+            facts=answered(content, known, category),
+            asked=conversation.asked_counts,
+            skipped=frozenset(conversation.skipped),
+            mood=mood.anger,
+            tier=row.tier,
+            category=category,
+        ),
+        asked=conversation.asked,
+        new_flags=new_flags,
+        registered=row.state != complaint.DRAFT,
+        staffed=bool(on_duty(conn, conversation.channel, now)),
+        said=tuple(messages.replies_said(conn, conversation_id)),
+        mood=conversation.mood,
+        repeat=repeat,
+        has_phone="phone" in known,
+        detail=bool(issues),
+    )
+    return Standing(conversation, row, known, situation)
+
+
+def on_duty(conn: Connection, channel: str, now: datetime) -> list[Row[Any]]:
+    """Who could take somebody now; on the phone only those who have one."""
+    people = users.available(conn, now)
+    return [person for person in people if channel != "phone" or person.phone]
+
+
+def likely_category(content: Content, issues: list[str]) -> str | None:
+    """The one category to ask for, `other` when none was recognised, None when departments differ."""
+    departments = {categories.by_code(code, content.vocabulary.categories).department for code in issues}
+    if len(departments) > 1:
+        return None
+    return issues[0] if issues else categories.OTHER
+
+
+def answered(content: Content, known: dict[str, Row[Any]], category: str | None) -> frozenset[str]:
+    """The questions that have their answer, whoever gave it and in whatever turn."""
+    missing = categories.by_code(category, content.vocabulary.categories).missing_field
+    have = {
+        intake.STORY: "story" in known,
+        intake.WANTED: "wanted" in known,
+        intake.MISSING: "missing" in known or FACT_OF_FIELD.get(missing, missing) in known,
+        intake.PHONE: "phone_confirmed" in known or ("phone" in known and known["phone"].by != "caller_id"),
+        intake.READ_BACK: "read_back" in known,
+    }
+    return frozenset(question for question, is_known in have.items() if is_known)

@@ -1,0 +1,113 @@
+"""What fills the slots of a sentence: stored rows only, in the form for the eye or for the ear."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core import categories, number, promises
+from reception.content import Content
+from store import complaints, facts, users
+from store import promises as promise_rows
+from store.db import Connection
+
+LONGEST_WHAT = {"chat": 40, "phone": 12}
+LONGEST_WANT = {"chat": 20, "phone": 6}
+
+
+def slots_for(
+    conn: Connection,
+    content: Content,
+    complaint_id: int,
+    channel: str,
+    now: datetime,
+    promise: str = "callback",
+) -> dict[str, str]:
+    """Every slot that this complaint can fill now. `due` is that of the open promise of kind `promise`."""
+    complaint = complaints.get(conn, complaint_id)
+    known = {field: row.value for field, row in facts.current(conn, complaint_id).items()}
+    ear = channel == "phone"
+    slots = {
+        "number": number.spoken(complaint.number) if ear else number.shown(complaint.number),
+        "state": content.label("states_said", complaint.state),
+        "tail": _tail(known.get("phone"), ear),
+        "owner": users.names(conn).get(complaint.owner_id, ""),
+        "decider": content.label("roles", "supervisor"),
+        **_about(content, known, channel),
+        "cue": _cue(conn, complaint_id),
+        **_repeat(conn, content, complaint_id, ear),
+    }
+    row = promise_rows.open_of(conn, complaint_id, promise) or promise_rows.open_of(
+        conn, complaint_id, "progress"
+    )
+    if row is not None:
+        slots["due"] = said_due(content, row.due_at, now, channel)
+    return slots
+
+
+def said_due(content: Content, due_at: datetime, now: datetime, channel: str) -> str:
+    """A due time in words, for the eye or for the ear."""
+    form = "phone" if channel == "phone" else "chat"
+    return promises.render_due(promises.say_due(due_at, now), content.promises.say, form)
+
+
+def _tail(phone: str | None, ear: bool) -> str:
+    tail = number.tail(phone or "")
+    return number.spoken_digits(tail) if ear and tail else tail
+
+
+def _about(content: Content, known: dict[str, Any], channel: str) -> dict[str, str]:
+    """What happened and what is wanted, short enough to be read back."""
+    form = "phone" if channel == "phone" else "chat"
+    issues = [issue["category"] for issue in known.get("issues", [])]
+    category = categories.by_code(issues[0] if issues else None, content.vocabulary.categories)
+    named = "、".join(categories.by_code(code, content.vocabulary.categories).name for code in issues)
+    story = shortened(str(known.get("story", "")), LONGEST_WHAT[form])
+    return {
+        "detail": category.detail,
+        "ask": category.ask,
+        "missing": category.missing,
+        "what": named[: LONGEST_WHAT[form]] if ear_or_many(form, issues) else story,
+        "want": _want(content, known.get("wanted"), LONGEST_WANT[form]),
+        "when": str(known.get("happened", {}).get("words", "")),
+        "where": str(known.get("subject", "")),
+        "amount": "、".join(loss["words"] for loss in known.get("loss_claimed", [])),
+    }
+
+
+def ear_or_many(form: str, issues: list[str]) -> bool:
+    """The ear gets the names of the matters, since a story cut short cannot be followed by ear."""
+    return bool(issues) and (form == "phone" or len(issues) > 1)
+
+
+def shortened(text: str, longest: int) -> str:
+    """The first words of a text, cut where a clause ends if there is such a place."""
+    flat = " ".join(text.split())
+    if len(flat) <= longest:
+        return flat.rstrip("。，,.！!？?")
+    cut = max((flat.rfind(mark, 8, longest) for mark in "，。,；！!？?"), default=-1)
+    return flat[:cut] if cut > 0 else f"{flat[: longest - 1]}…"
+
+
+def _want(content: Content, wanted: Any, longest: int) -> str:
+    if not wanted:
+        return ""
+    kinds = [content.label("wanted", kind) for kind in wanted.get("kinds", []) if kind != "other"]
+    return ("、".join(kinds) or shortened(str(wanted.get("words", "")), longest))[:longest]
+
+
+def _repeat(conn: Connection, content: Content, complaint_id: int, ear: bool) -> dict[str, str]:
+    earlier = [row for row in complaints.linked(conn, complaint_id) if row.link == "repeat"]
+    if not earlier:
+        return {}
+    day = earlier[0].opened_at.astimezone(promises.ZONE).date()
+    tail = number.tail(earlier[0].number)
+    since = promises.render_day(day, content.promises.say, "phone" if ear else "chat")
+    return {"since": since, "no_tail": number.spoken_digits(tail) if ear else tail}
+
+
+def _cue(conn: Connection, complaint_id: int) -> str:
+    """The words with which the customer gave up."""
+    signals = complaints.signals_of(conn, complaint_id)
+    given_up = [row.words for row in signals if row.code == "hidden_dissatisfaction"]
+    return str(given_up[-1][0]) if given_up else ""

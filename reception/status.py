@@ -1,0 +1,97 @@
+"""Status by number and the phone's last four digits: the same answer for a wrong one and an unknown one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import number, promises
+from core.text import fold
+from reception.content import Content
+from store import complaints, customers, facts, limits, users
+from store import promises as promise_rows
+from store.db import Connection, Row
+
+TRIES = 5
+AN_HOUR = timedelta(hours=1)
+TRIES_PER_HOUR = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """The outcome of one look-up: reply names to try in order, and the complaint if both parts fit."""
+
+    replies: tuple[str, ...]
+    complaint: int | None = None
+    too_many: bool = False
+
+
+class Lookup:
+    """Looks complaints up for customers. It tells state, owner and next time, never the story."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+
+    def find(self, conn: Connection, conversation: Row[Any], words: str, now: datetime) -> Found:
+        """Read number and digits from the words and look them up; tries are counted in the store."""
+        folded = fold(words, self._content.vocabulary.simplify)
+        given = number.parse_status(folded)
+        alone = number.parse(folded)
+        if alone is not None and self._is_own(conn, conversation, alone):
+            given = (alone, "")
+        if given is None:
+            wrong = [run for run in number.candidates(folded) if not number.valid(run)]
+            return Found(("utter_unknown_number",) if wrong else ("utter_status_ask",))
+        if not number.valid(given[0]):
+            return Found(("utter_unknown_number",))
+        if self._tries(conn, conversation, given[0], now) > TRIES:
+            return Found((), too_many=True)
+        return self._answer(conn, conversation, *given)
+
+    def slots(self, conn: Connection, found: Found, channel: str, now: datetime) -> Mapping[str, str]:
+        """Number, state, owner and next time of the complaint that was found."""
+        if found.complaint is None:
+            return {}
+        row = complaints.get(conn, found.complaint)
+        ear = channel == "phone"
+        slots = {
+            "number": number.spoken(row.number) if ear else number.shown(row.number),
+            "state": self._content.label("states_said", row.state),
+            "owner": users.names(conn).get(row.owner_id, ""),
+            "due": "",
+        }
+        promise = promise_rows.open_of(conn, row.id)
+        if promise is not None:
+            due = promises.say_due(promise.due_at, now)
+            slots["due"] = promises.render_due(due, self._content.promises.say, "phone" if ear else "chat")
+        return slots
+
+    def _tries(self, conn: Connection, conversation: Row[Any], wanted: str, now: datetime) -> int:
+        here = limits.hit(conn, f"status:conversation:{conversation.id}", now, AN_HOUR)
+        limits.hit(conn, f"status:number:{wanted}", now, AN_HOUR)
+        over = limits.count(conn, f"status:number:{wanted}", now, AN_HOUR) > TRIES_PER_HOUR
+        return TRIES + 1 if over else here
+
+    def _is_own(self, conn: Connection, conversation: Row[Any], wanted: str) -> bool:
+        row = complaints.by_number(conn, wanted)
+        return row is not None and row.id == conversation.complaint_id
+
+    def _answer(self, conn: Connection, conversation: Row[Any], wanted: str, digits: str) -> Found:
+        row = complaints.by_number(conn, wanted)
+        if row is None or row.registered_at is None:
+            return Found(("utter_no_match",))
+        if row.id != conversation.complaint_id and digits not in self._tails(conn, row):
+            return Found(("utter_no_match",))
+        limits.clear(conn, f"status:conversation:{conversation.id}")
+        replies = ("utter_status", "utter_status_no_owner", "utter_status_plain")
+        return Found(("utter_status_done",) if row.state in ("closed", "withdrawn") else replies, row.id)
+
+    def _tails(self, conn: Connection, row: Row[Any]) -> set[str]:
+        phone = facts.current(conn, row.id).get("phone")
+        known = {
+            phone.value if phone is not None else "",
+            customers.identity(conn, row.customer_id, "phone") or "",
+        }
+        return {number.tail(value) for value in known if value} - {""}

@@ -1,0 +1,233 @@
+"""Every environment variable, read once where a process starts, and refused in plain words when wrong.
+
+What each one means stands in docs/running.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+
+SAMPLES = frozenset(
+    {"changeme", "change-me", "secret", "password", "test", "testing", "dev", "example", "jiesu"}
+)
+LEAST_SECRET = 16
+STREAM_MARGIN = 16
+"""Threads that no event stream may take: they answer the phone."""
+T = TypeVar("T")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class Wrong(Exception):
+    """The settings cannot be used; the text says what is wrong and what to do, one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Twilio:
+    """Twilio's own names. Without `auth_token` the phone door refuses every request."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    api_key: str
+    api_secret: str = field(repr=False)
+    app_sid: str
+    caller_id: str
+
+    @property
+    def on(self) -> bool:
+        return bool(self.auth_token)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this installation was told. URLs carry no slash at the end; empty text means not set."""
+
+    data_dir: Path
+    database_url: str
+    secret_key: str = field(repr=False)
+    public_url: str
+    port: int
+    actions_port: int
+    proxies: int
+    threads: int
+    streams: int
+    rasa_url: str
+    webhook_url: str
+    webhook_secret: str = field(repr=False)
+    webhook_private: bool
+    twilio: Twilio
+    simulator_token: str = field(repr=False)
+    hold_music_url: str
+    log_level: str
+
+    @property
+    def secure(self) -> bool:
+        """Customers come by https, so cookies never travel without it."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+
+def load(env: Mapping[str, str] = os.environ) -> Settings:
+    """All settings. Makes the data folder, and the secret key in it, when they are missing. Raises Wrong."""
+    ask = _Reader(env)
+    data_dir = (ROOT / ask.text("JIESU_DATA_DIR", "var")).resolve()
+    port = ask.number("JIESU_PORT", 8000, 1, 65535)
+    threads = ask.number("JIESU_WEB_THREADS", 64, STREAM_MARGIN + 1, 10_000)
+    most = threads - STREAM_MARGIN
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=ask.database(f"sqlite:///{data_dir}/jiesu.db"),
+        secret_key=ask.secret("JIESU_SECRET_KEY"),
+        public_url=ask.address("JIESU_PUBLIC_URL", f"http://127.0.0.1:{port}"),
+        port=port,
+        actions_port=ask.number("JIESU_ACTIONS_PORT", 5055, 1, 65535),
+        proxies=ask.number("JIESU_PROXIES", 0, 0, 5),
+        threads=threads,
+        streams=ask.number("JIESU_STREAMS", max(1, min(most, threads - 32)), 0, most),
+        rasa_url=ask.address("JIESU_RASA_URL", "http://127.0.0.1:5005"),
+        webhook_url=ask.address("JIESU_WEBHOOK_URL", "", path=True),
+        webhook_secret=ask.secret("JIESU_WEBHOOK_SECRET"),
+        webhook_private=ask.yes("JIESU_WEBHOOK_PRIVATE"),
+        twilio=_twilio(ask),
+        simulator_token=ask.secret("JIESU_SIMULATOR_TOKEN"),
+        hold_music_url=ask.address("JIESU_HOLD_MUSIC_URL", "", path=True),
+        log_level=ask.one_of("JIESU_LOG_LEVEL", LEVELS, "INFO"),
+    )
+    if ask.problems:
+        raise Wrong(ask.problems)
+    return _kept(settings)
+
+
+def _twilio(ask: _Reader) -> Twilio:
+    return Twilio(
+        account_sid=ask.text("TWILIO_ACCOUNT_SID", ""),
+        auth_token=ask.secret("TWILIO_AUTH_TOKEN"),
+        api_key=ask.text("TWILIO_API_KEY", ""),
+        api_secret=ask.secret("TWILIO_API_SECRET"),
+        app_sid=ask.text("TWILIO_TWIML_APP_SID", ""),
+        caller_id=ask.text("TWILIO_CALLER_ID", ""),
+    )
+
+
+def _kept(settings: Settings) -> Settings:
+    """The settings with a data folder that exists and a secret key that stays the same from now on."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key = settings.secret_key or _own_secret(settings.data_dir / "secret_key")
+    except OSError as error:
+        where = error.filename or settings.data_dir
+        raise Wrong(
+            [f"JIESU_DATA_DIR: {where} cannot be used ({error.strerror}); name a writable folder"]
+        ) from None
+    return replace(settings, secret_key=key)
+
+
+def _own_secret(path: Path) -> str:
+    """The key kept in the data folder; made once, also when several processes start together."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    if not path.exists():
+        draft.touch(0o600)
+        draft.write_text(secrets.token_urlsafe(32))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    key = path.read_text().strip()
+    problem = weakness(key)
+    if problem:
+        raise Wrong([f"{path} {problem}; delete the file and start again (everybody is logged out)"])
+    return key
+
+
+def weakness(secret: str) -> str | None:
+    """What is wrong with a secret, in words that fit after its name; None when it will do."""
+    if secret.strip().lower() in SAMPLES:
+        return "is a well-known sample"
+    if len(secret.encode()) < LEAST_SECRET:
+        return f"is shorter than {LEAST_SECRET} bytes"
+    if len(set(secret)) < 5:
+        return "repeats too few characters"
+    return None
+
+
+class _Reader:
+    """Reads variables by name, and collects what is wrong with them, so that all is told at once."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return (self._env.get(name) or default).strip()
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        raw = self.text(name, str(default))
+        if not (raw.isascii() and raw.isdigit() and least <= int(raw) <= most):
+            return self._wrong(name, f"must be a whole number from {least} to {most}, not {raw!r}", default)
+        return int(raw)
+
+    def yes(self, name: str) -> bool:
+        raw = self.text(name, "no").lower()
+        known = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False}
+        return known[raw] if raw in known else self._wrong(name, "must be yes or no", False)
+
+    def one_of(self, name: str, known: tuple[str, ...], default: str) -> str:
+        raw = self.text(name, default).upper()
+        return raw if raw in known else self._wrong(name, f"must be one of {', '.join(known)}", default)
+
+    def secret(self, name: str) -> str:
+        """Empty when not set. A weak one is refused, and never repeated in the message."""
+        raw = self._env.get(name)
+        if raw is None or raw == "":
+            return ""
+        problem = weakness(raw)
+        advice = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        return self._wrong(name, f"{problem}; {advice}", "") if problem else raw
+
+    def address(self, name: str, default: str, *, path: bool = False) -> str:
+        raw = self.text(name, default)
+        if not raw:
+            return ""
+        problem = _bad_address(raw, path)
+        return self._wrong(name, problem, default) if problem else raw.rstrip("/")
+
+    def database(self, default: str) -> str:
+        raw = self.text("JIESU_DATABASE_URL", default)
+        if raw.startswith("sqlite:///") and len(raw) > len("sqlite:///"):
+            return raw
+        hint = "must look like sqlite:////folder/jiesu.db (other databases come in a later version)"
+        return self._wrong("JIESU_DATABASE_URL", hint, default)
+
+    def _wrong(self, name: str, problem: str, default: T) -> T:
+        self.problems.append(f"{name} {problem}")
+        return default
+
+
+def _bad_address(raw: str, path: bool) -> str | None:
+    hint = "must look like https://complaints.example.com"
+    try:
+        parts = urlsplit(raw)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return hint
+    if not (whole and raw.isascii()) or any(mark in raw for mark in " \"'<>\\"):
+        return hint
+    if parts.username or parts.query or parts.fragment:
+        return f"{hint}, without user name, ? or #"
+    if parts.path.rstrip("/") and not path:
+        return f"{hint}, without a path"
+    return None

@@ -1,0 +1,136 @@
+"""Complaints: opened with the first word, registered once, moved step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select, update
+
+from core import events as names
+from store import events
+from store.rows import insert
+from store.schema import complaints as table
+from store.schema import events as event_table
+from store.schema import links, signals
+
+
+def open_draft(
+    conn: Connection,
+    *,
+    draw: Callable[[], str],
+    channel: str,
+    customer_id: int,
+    at: datetime,
+    conversation_id: str,
+) -> int:
+    """A draft with a number that nobody has yet; `draw` makes a candidate number."""
+    number = draw()
+    while by_number(conn, number) is not None:
+        number = draw()
+    row = {
+        "number": number,
+        "kind": "complaint",
+        "state": "draft",
+        "opened_at": at,
+        "channel": channel,
+        "source": "customer",
+        "customer_id": customer_id,
+        "tier": 1,
+        "mood": "calm",
+        "mood_level": 0,
+        "rung": 0,
+        "reopened": 0,
+        "sequence": 0,
+    }
+    id = insert(conn, table.insert().values(**row))
+    events.append(conn, names.COMPLAINT_OPENED, at, complaint_id=id, conversation_id=conversation_id)
+    return id
+
+
+def get(conn: Connection, id: int) -> Row[Any]:
+    return conn.execute(select(table).where(table.c.id == id)).one()
+
+
+def by_number(conn: Connection, number: str) -> Row[Any] | None:
+    return conn.execute(select(table).where(table.c.number == number)).one_or_none()
+
+
+def change(conn: Connection, id: int, **values: Any) -> None:
+    conn.execute(update(table).where(table.c.id == id).values(**values))
+
+
+def change_if(conn: Connection, id: int, sequence: int, **values: Any) -> bool:
+    """Compare and set on the complaint's sequence: False when it has moved on since it was read."""
+    statement = update(table).where(table.c.id == id, table.c.sequence == sequence).values(**values)
+    return conn.execute(statement).rowcount == 1
+
+
+def of_customer(conn: Connection, customer_id: int) -> Sequence[Row[Any]]:
+    """All of a customer's complaints from all doors, newest first."""
+    query = select(table).where(table.c.customer_id == customer_id)
+    return conn.execute(query.order_by(table.c.id.desc())).all()
+
+
+def signal(
+    conn: Connection,
+    id: int,
+    *,
+    kind: str,
+    code: str,
+    level: int,
+    rule: str,
+    words: Sequence[str],
+    by: str,
+    at: datetime,
+    message_id: int | None = None,
+) -> None:
+    """Keep why a tier, a flag or a mood was set, with the words that decided."""
+    values = {"kind": kind, "code": code, "level": level, "rule": rule, "words": list(words), "by": by}
+    conn.execute(signals.insert().values(complaint_id=id, message_id=message_id, at=at, **values))
+
+
+def signals_of(conn: Connection, id: int) -> Sequence[Row[Any]]:
+    return conn.execute(select(signals).where(signals.c.complaint_id == id).order_by(signals.c.id)).all()
+
+
+def flags(conn: Connection, id: int) -> set[str]:
+    query = select(signals.c.code).where(signals.c.complaint_id == id, signals.c.kind == "flag")
+    return set(conn.execute(query).scalars())
+
+
+def link(conn: Connection, id: int, other_id: int, kind: str) -> None:
+    known = select(links.c.id).where(
+        links.c.complaint_id == id, links.c.other_id == other_id, links.c.kind == kind
+    )
+    if conn.execute(known).first() is None:
+        conn.execute(links.insert().values(complaint_id=id, other_id=other_id, kind=kind))
+
+
+def linked(conn: Connection, id: int) -> Sequence[Row[Any]]:
+    """Complaints this one is linked to: rows with number, state, opened_at and kind of link."""
+    query: Select[Any] = (
+        select(table.c.id, table.c.number, table.c.state, table.c.opened_at, links.c.kind.label("link"))
+        .join(links, links.c.other_id == table.c.id)
+        .where(links.c.complaint_id == id)
+    )
+    return conn.execute(query).all()
+
+
+def queue(conn: Connection, limit: int = 200) -> Sequence[Row[Any]]:
+    """Complaints that are not closed, the gravest and oldest first."""
+    query = select(table).where(table.c.state.not_in(["closed", "withdrawn"]))
+    return conn.execute(query.order_by(table.c.tier.desc(), table.c.opened_at).limit(limit)).all()
+
+
+def registered(conn: Connection, after: int, limit: int) -> Sequence[Any]:
+    """Rows (cursor, complaint_id) in the order of registration. The cursor is the registration's event, so
+    a complaint that was opened early and registered late is not passed over."""
+    query = (
+        select(event_table.c.id.label("cursor"), event_table.c.complaint_id)
+        .where(event_table.c.id > after, event_table.c.name == names.COMPLAINT_REGISTERED)
+        .order_by(event_table.c.id)
+        .limit(limit)
+    )
+    return conn.execute(query).all()

@@ -1,0 +1,93 @@
+"""Conversations: who speaks, what was asked, and the lease that lets one turn run at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select, update
+
+from core.conversation import State
+from store.schema import conversations as table
+
+LEASE = timedelta(seconds=10)
+
+
+def start(
+    conn: Connection, *, id: str, channel: str, customer_id: int, sender: str, at: datetime
+) -> Row[Any]:
+    """A new conversation in which the assistant speaks. `sender` is the name Rasa knows it by."""
+    conn.execute(
+        table.insert().values(
+            id=id,
+            channel=channel,
+            customer_id=customer_id,
+            speaker=State().speaker,
+            epoch=0,
+            asked_counts={},
+            skipped=[],
+            misses=0,
+            mood="calm",
+            mood_level=0,
+            calm_turns=0,
+            sender=sender,
+            sender_generation=1,
+            started_at=at,
+            last_heard_at=at,
+        )
+    )
+    return fetch(conn, id)
+
+
+def get(conn: Connection, id: str) -> Row[Any] | None:
+    return conn.execute(select(table).where(table.c.id == id)).one_or_none()
+
+
+def fetch(conn: Connection, id: str) -> Row[Any]:
+    """The conversation; it must exist."""
+    return conn.execute(select(table).where(table.c.id == id)).one()
+
+
+def by_sender(conn: Connection, sender: str) -> Row[Any] | None:
+    return conn.execute(select(table).where(table.c.sender == sender)).one_or_none()
+
+
+def change(conn: Connection, id: str, **values: Any) -> None:
+    conn.execute(update(table).where(table.c.id == id).values(**values))
+
+
+def speaker(row: Row[Any]) -> State:
+    return State(row.speaker, row.agent_id, row.epoch)
+
+
+def set_speaker(conn: Connection, id: str, before: State, after: State) -> bool:
+    """Compare and set: False when somebody else changed the speaker since `before` was read."""
+    statement = (
+        update(table)
+        .where(table.c.id == id, table.c.epoch == before.epoch)
+        .values(speaker=after.speaker, agent_id=after.agent, epoch=after.epoch)
+    )
+    return conn.execute(statement).rowcount == 1
+
+
+def lease(conn: Connection, id: str, now: datetime) -> bool:
+    """Claim the next turn of this conversation for ten seconds; False while another turn runs."""
+    free = or_(table.c.leased_until.is_(None), table.c.leased_until < now, table.c.leased_until > now + LEASE)
+    statement = update(table).where(table.c.id == id, free).values(leased_until=now + LEASE)
+    return conn.execute(statement).rowcount == 1
+
+
+def release(conn: Connection, id: str) -> None:
+    change(conn, id, leased_until=None)
+
+
+def silent_drafts(conn: Connection, before: datetime) -> list[str]:
+    """Conversations whose complaint is still a draft and whose customer was last heard before then."""
+    from store.schema import complaints
+
+    query = (
+        select(table.c.id)
+        .join(complaints, complaints.c.id == table.c.complaint_id)
+        .where(complaints.c.state == "draft", table.c.last_heard_at < before)
+    )
+    return list(conn.execute(query).scalars())

@@ -1,0 +1,121 @@
+"""The database: how it is opened, written to and checked.
+
+SQLite, the default, is set on every connection to WAL with `synchronous=FULL`, so that what was
+acknowledged survives a power cut (https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, Row, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
+
+__all__ = ["Connection", "Database", "Row", "SQLAlchemyError", "Unfit"]
+
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "secure_delete": 1,
+    "busy_timeout": 1000,
+}
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Unfit(Exception):
+    """The database does not keep what it is given, or is not ours; the text says what to do."""
+
+
+class Database:
+    """One SQLite file, shared by the processes of one machine.
+
+    `writing()` and `reading()` each give one connection with one transaction. A write takes the
+    process's lock first, because SQLite's own waiting is not fair, and starts with BEGIN IMMEDIATE,
+    because a transaction that reads before it writes would fail if another committed in between.
+    """
+
+    def __init__(self, url: str) -> None:
+        if not url.startswith("sqlite:"):
+            raise Unfit("JIESU_DATABASE_URL: only sqlite:/// addresses are supported in this version")
+        self.url = url
+        self._engine = _open(url)
+        self._writing = threading.Lock()
+        self._bell = threading.Condition()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block, or rolls back when the block raises."""
+        with self._writing, self._engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+        self.ring()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view; nothing is written."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def ring(self) -> None:
+        """Wake the readers that wait in this process."""
+        with self._bell:
+            self._bell.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until something was written in this process, at most `seconds`."""
+        with self._bell:
+            self._bell.wait(seconds)
+
+    def migrate(self) -> None:
+        """Bring the tables to this version. Safe to repeat, and for several processes at once."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self._writing, self._engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    def check(self) -> None:
+        """Raise Unfit unless every promise of durability is really in force and the file is sound."""
+        try:
+            with self.reading() as connection:
+                for name, wanted in PRAGMAS.items():
+                    found = connection.execute(text(f"PRAGMA {name}")).scalar()
+                    if found != wanted:
+                        raise Unfit(
+                            f"the database refuses {name}={wanted} (it has {found}): use a local disk"
+                        )
+                sound = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+        except SQLAlchemyError as error:
+            raise Unfit(f"the database cannot be opened: {type(error).__name__}") from error
+        if sound != "ok":
+            raise Unfit("the database file is damaged: restore the last backup")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _open(url: str) -> Engine:
+    engine = create_engine(url, hide_parameters=True, pool_size=16, max_overflow=512)
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for name, value in PRAGMAS.items():
+            connection.execute(f"PRAGMA {name}={value}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,105 @@
+"""The append-only events, and the deliveries that some of them cause in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from core.events import OUTWARD
+from store.rows import insert
+from store.schema import complaints, deliveries, destinations
+from store.schema import events as table
+
+
+def append(
+    conn: Connection,
+    name: str,
+    at: datetime,
+    *,
+    complaint_id: int | None = None,
+    conversation_id: str | None = None,
+    user_id: int | None = None,
+    **data: Any,
+) -> int:
+    """Write one event and return its cursor.
+
+    A complaint's events are numbered without gaps, so that a stale save can be refused. An event
+    that the back office hears of gets one delivery per active destination, here and now.
+    """
+    sequence = _next_sequence(conn, complaint_id)
+    row = {
+        "name": name,
+        "at": at,
+        "complaint_id": complaint_id,
+        "conversation_id": conversation_id,
+        "user_id": user_id,
+        "sequence": sequence,
+        "data": data,
+    }
+    id = insert(conn, table.insert().values(**row))
+    if complaint_id is not None and name in OUTWARD:
+        _deliver(conn, id, OUTWARD[name], complaint_id, at)
+    return id
+
+
+def _next_sequence(conn: Connection, complaint_id: int | None) -> int | None:
+    if complaint_id is None:
+        return None
+    statement = (
+        update(complaints)
+        .where(complaints.c.id == complaint_id)
+        .values(sequence=complaints.c.sequence + 1)
+        .returning(complaints.c.sequence)
+    )
+    return conn.execute(statement).scalar()
+
+
+def _deliver(conn: Connection, event_id: int, kind: str, complaint_id: int, at: datetime) -> None:
+    """Nothing leaves the house before the complaint is registered: a draft is not a complaint yet."""
+    registered = select(complaints.c.registered_at).where(complaints.c.id == complaint_id)
+    if conn.execute(registered).scalar() is None:
+        return
+    for destination in conn.execute(select(destinations.c.id).where(destinations.c.active)).scalars():
+        conn.execute(
+            deliveries.insert().values(
+                destination_id=destination,
+                event_id=event_id,
+                complaint_id=complaint_id,
+                type=kind,
+                state="waiting",
+                attempts=0,
+                due_at=at,
+            )
+        )
+
+
+def after(
+    conn: Connection, cursor: int, *, conversation_id: str | None = None, limit: int = 200
+) -> Sequence[Row[Any]]:
+    """Events past the cursor, oldest first; of one conversation when named."""
+    query = select(table).where(table.c.id > cursor).order_by(table.c.id).limit(limit)
+    if conversation_id is not None:
+        query = query.where(table.c.conversation_id == conversation_id)
+    return conn.execute(query).all()
+
+
+def last(conn: Connection, conversation_id: str | None = None) -> int:
+    """The newest cursor, 0 when there is none."""
+    query = select(func.max(table.c.id))
+    if conversation_id is not None:
+        query = query.where(table.c.conversation_id == conversation_id)
+    return conn.execute(query).scalar() or 0
+
+
+def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    """A complaint's history, oldest first."""
+    return conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)).all()
+
+
+def happened(conn: Connection, complaint_id: int, name: str) -> bool:
+    """Whether the complaint has an event of this name."""
+    query = select(table.c.id).where(table.c.complaint_id == complaint_id, table.c.name == name)
+    return conn.execute(query.limit(1)).first() is not None

@@ -1,0 +1,77 @@
+"""Facts of a complaint, each with its source. A newer one replaces the older, which is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from core import events as names
+from store import conversations, events
+from store.rows import insert
+from store.schema import facts as table
+
+
+def learn(
+    conn: Connection,
+    complaint_id: int,
+    field: str,
+    value: Any,
+    *,
+    by: str,
+    at: datetime,
+    message_id: int | None = None,
+    user_id: int | None = None,
+) -> bool:
+    """Keep one fact. False when this message already gave this field: a repeated call changes nothing.
+
+    `by` is how we know: "rule", "assistant", "answer", "caller_id" or "agent".
+    """
+    if message_id is not None and _given(conn, message_id, field):
+        return False
+    before = current(conn, complaint_id).get(field)
+    if before is not None and before.value == value:
+        return False
+    row = {
+        "complaint_id": complaint_id,
+        "field": field,
+        "value": value,
+        "by": by,
+        "message_id": message_id,
+        "user_id": user_id,
+        "at": at,
+    }
+    id = insert(conn, table.insert().values(**row))
+    if before is not None:
+        conn.execute(update(table).where(table.c.id == before.id).values(replaced_by=id))
+    events.append(conn, names.FACT_LEARNED, at, complaint_id=complaint_id, user_id=user_id, field=field)
+    return True
+
+
+def learn_by_sender(
+    conn: Connection, sender: str, message_id: int, values: dict[str, Any], at: datetime
+) -> bool:
+    """Keep what the assistant understood in one message. False when it belongs to no complaint."""
+    conversation = conversations.by_sender(conn, sender)
+    if conversation is None or conversation.complaint_id is None:
+        return False
+    for field, value in values.items():
+        learn(conn, conversation.complaint_id, field, value, by="assistant", at=at, message_id=message_id)
+    return True
+
+
+def current(conn: Connection, complaint_id: int) -> dict[str, Row[Any]]:
+    """The facts in force, by field."""
+    query = select(table).where(table.c.complaint_id == complaint_id, table.c.replaced_by.is_(None))
+    return {row.field: row for row in conn.execute(query.order_by(table.c.id))}
+
+
+def history(conn: Connection, complaint_id: int) -> list[Row[Any]]:
+    """Every fact ever held, oldest first, replaced ones among them."""
+    return list(conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)))
+
+
+def _given(conn: Connection, message_id: int, field: str) -> bool:
+    query = select(table.c.id).where(table.c.message_id == message_id, table.c.field == field)
+    return conn.execute(query).first() is not None

@@ -1,0 +1,58 @@
+"""Photos, voice and other evidence: the row here, the bytes in the data folder under the row's random id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from core import events as names
+from store import events
+from store.schema import files as table
+
+
+def keep(
+    conn: Connection,
+    *,
+    id: str,
+    complaint_id: int | None,
+    conversation_id: str,
+    message_id: int,
+    kind: str,
+    name: str,
+    type: str,
+    size: int,
+    sha256: str,
+    at: datetime,
+) -> None:
+    """Record a file whose bytes are already on disk."""
+    row = {
+        "id": id,
+        "complaint_id": complaint_id,
+        "conversation_id": conversation_id,
+        "message_id": message_id,
+    }
+    about = {"kind": kind, "name": name, "type": type, "size": size, "sha256": sha256}
+    conn.execute(table.insert().values(received_at=at, **row, **about))
+    events.append(
+        conn, names.FILE_RECEIVED, at, complaint_id=complaint_id, conversation_id=conversation_id, file=id
+    )
+
+
+def get(conn: Connection, id: str) -> Row[Any] | None:
+    return conn.execute(select(table).where(table.c.id == id)).one_or_none()
+
+
+def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    query = select(table).where(table.c.complaint_id == complaint_id)
+    return conn.execute(query.order_by(table.c.received_at)).all()
+
+
+def of_messages(conn: Connection, message_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    return conn.execute(select(table).where(table.c.message_id.in_(message_ids))).all()
+
+
+def count_of_conversation(conn: Connection, conversation_id: str) -> int:
+    return len(conn.execute(select(table.c.id).where(table.c.conversation_id == conversation_id)).all())

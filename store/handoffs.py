@@ -1,0 +1,82 @@
+"""Handoffs: from the wish for a person until a person has spoken. One is open per conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from store.rows import insert
+from store.schema import complaints, conversations
+from store.schema import handoffs as table
+
+
+def ask(conn: Connection, *, conversation_id: str, complaint_id: int, reason: str, at: datetime) -> int:
+    """The open handoff of this conversation, made when there is none."""
+    row = open_of(conn, conversation_id)
+    if row is not None:
+        return int(row.id)
+    values = {"conversation_id": conversation_id, "complaint_id": complaint_id, "reason": reason}
+    return insert(conn, table.insert().values(asked_at=at, tried=[], **values))
+
+
+def get(conn: Connection, id: int) -> Row[Any] | None:
+    return conn.execute(select(table).where(table.c.id == id)).one_or_none()
+
+
+def open_of(conn: Connection, conversation_id: str) -> Row[Any] | None:
+    query = select(table).where(table.c.conversation_id == conversation_id, table.c.ended_at.is_(None))
+    return conn.execute(query).one_or_none()
+
+
+def accept(conn: Connection, id: int, agent_id: int, at: datetime) -> bool:
+    """Compare and set: False when somebody else took it, or it is over."""
+    free = (table.c.id == id, table.c.agent_id.is_(None), table.c.ended_at.is_(None))
+    return conn.execute(update(table).where(*free).values(agent_id=agent_id, accepted_at=at)).rowcount == 1
+
+
+def change(conn: Connection, id: int, **values: Any) -> None:
+    conn.execute(update(table).where(table.c.id == id).values(**values))
+
+
+def end(conn: Connection, id: int, outcome: str, at: datetime) -> None:
+    conn.execute(
+        update(table).where(table.c.id == id, table.c.ended_at.is_(None)).values(ended_at=at, outcome=outcome)
+    )
+
+
+def waiting(conn: Connection) -> Sequence[Row[Any]]:
+    """Who waits for a person now: gravest first, then longest waiting. Rows carry number, tier, channel."""
+    query = (
+        select(
+            table,
+            complaints.c.number,
+            complaints.c.tier,
+            complaints.c.mood,
+            conversations.c.channel,
+        )
+        .join(complaints, complaints.c.id == table.c.complaint_id)
+        .join(conversations, conversations.c.id == table.c.conversation_id)
+        .where(table.c.ended_at.is_(None), table.c.agent_id.is_(None))
+        .order_by(complaints.c.tier.desc(), table.c.asked_at)
+    )
+    return conn.execute(query).all()
+
+
+def ahead_of(conn: Connection, id: int) -> int:
+    """How many people wait in front of this one."""
+    ids = [row.id for row in waiting(conn)]
+    return ids.index(id) if id in ids else 0
+
+
+def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    return conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)).all()
+
+
+def recent_waits(conn: Connection, since: datetime) -> list[float]:
+    """Seconds from wish to accept, of handoffs asked since then."""
+    seconds = func.julianday(table.c.accepted_at) - func.julianday(table.c.asked_at)
+    query = select(seconds * 86400).where(table.c.accepted_at.is_not(None), table.c.asked_at >= since)
+    return [float(value) for value in conn.execute(query).scalars()]

@@ -1,0 +1,127 @@
+"""Messages: the customer's own words and every answer, append-only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from core import events as names
+from store import events
+from store.rows import insert
+from store.schema import messages as table
+
+
+def by_key(conn: Connection, key: str) -> Row[Any] | None:
+    """The message that this provider event made, or None when it is new."""
+    return conn.execute(select(table).where(table.c.provider_key == key)).one_or_none()
+
+
+def hear(
+    conn: Connection, *, conversation: Row[Any], complaint_id: int | None, key: str, words: str, at: datetime
+) -> int:
+    """Keep what a customer said, word for word. `key` is unique to the provider's event."""
+    values = {"author": "customer", "words": words, "provider_key": key, "at": at, "answered": False}
+    id = _insert(conn, conversation.id, complaint_id, values)
+    events.append(
+        conn,
+        names.MESSAGE_HEARD,
+        at,
+        complaint_id=complaint_id,
+        conversation_id=conversation.id,
+        message=id,
+    )
+    return id
+
+
+def say(
+    conn: Connection,
+    *,
+    conversation_id: str,
+    complaint_id: int | None,
+    author: str,
+    words: str,
+    at: datetime,
+    reply: str | None = None,
+    buttons: Sequence[str] = (),
+    answers: int | None = None,
+    agent_id: int | None = None,
+    key: str | None = None,
+) -> int:
+    """Keep a sentence for the customer; the event makes it appear wherever the conversation is shown."""
+    values = {
+        "author": author,
+        "words": words,
+        "reply": reply,
+        "buttons": list(buttons),
+        "answers": answers,
+        "agent_id": agent_id,
+        "provider_key": key,
+        "at": at,
+        "answered": True,
+    }
+    id = _insert(conn, conversation_id, complaint_id, values)
+    events.append(
+        conn, names.MESSAGE_SAID, at, complaint_id=complaint_id, conversation_id=conversation_id, message=id
+    )
+    return id
+
+
+def _insert(conn: Connection, conversation_id: str, complaint_id: int | None, values: dict[str, Any]) -> int:
+    row = {"conversation_id": conversation_id, "complaint_id": complaint_id, "buttons": [], **values}
+    return insert(conn, table.insert().values(**row))
+
+
+def mark_answered(conn: Connection, ids: Sequence[int]) -> None:
+    conn.execute(update(table).where(table.c.id.in_(ids)).values(answered=True))
+
+
+def attach_to(conn: Connection, conversation_id: str, complaint_id: int) -> None:
+    """Words said before there was a complaint belong to it as well."""
+    statement = update(table).where(
+        table.c.conversation_id == conversation_id, table.c.complaint_id.is_(None)
+    )
+    conn.execute(statement.values(complaint_id=complaint_id))
+
+
+def answers_to(conn: Connection, id: int) -> Sequence[Row[Any]]:
+    """What was said in answer to this message, in order."""
+    return conn.execute(select(table).where(table.c.answers == id).order_by(table.c.id)).all()
+
+
+def get(conn: Connection, id: int) -> Row[Any]:
+    return conn.execute(select(table).where(table.c.id == id)).one()
+
+
+def of_conversation(conn: Connection, conversation_id: str, limit: int = 500) -> Sequence[Row[Any]]:
+    """The last `limit` messages, oldest first."""
+    newest = select(table).where(table.c.conversation_id == conversation_id)
+    rows = conn.execute(newest.order_by(table.c.id.desc()).limit(limit)).all()
+    return rows[::-1]
+
+
+def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    query = select(table).where(table.c.complaint_id == complaint_id)
+    return conn.execute(query.order_by(table.c.id)).all()
+
+
+def unanswered(conn: Connection, before: datetime) -> Sequence[Row[Any]]:
+    """Customers' messages kept before then that nothing answered, oldest first."""
+    query = select(table).where(table.c.answered.is_(False), table.c.at < before)
+    return conn.execute(query.order_by(table.c.id).limit(100)).all()
+
+
+def pending(conn: Connection, conversation_id: str) -> Sequence[Row[Any]]:
+    """This conversation's messages that still wait for an answer, oldest first."""
+    query = select(table).where(table.c.conversation_id == conversation_id, table.c.answered.is_(False))
+    return conn.execute(query.order_by(table.c.id)).all()
+
+
+def replies_said(conn: Connection, conversation_id: str) -> list[str]:
+    """Names of the assistant's replies so far, oldest first."""
+    query = select(table.c.reply).where(
+        table.c.conversation_id == conversation_id, table.c.reply.is_not(None)
+    )
+    return [str(name) for name in conn.execute(query.order_by(table.c.id)).scalars()]

@@ -1,0 +1,103 @@
+"""Promises: rows with an absolute time, stored before the words are said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from core import events as names
+from store import events
+from store.rows import insert
+from store.schema import complaints
+from store.schema import promises as table
+
+
+def make(
+    conn: Connection,
+    complaint_id: int,
+    *,
+    kind: str,
+    made_at: datetime,
+    due_at: datetime,
+    calendar: str,
+    provisional: bool = False,
+    renews: int | None = None,
+) -> int:
+    """Store a promise. An open one of the same kind with an earlier due time stays as it is."""
+    row = {
+        "complaint_id": complaint_id,
+        "kind": kind,
+        "made_at": made_at,
+        "due_at": due_at,
+        "calendar": calendar,
+        "provisional": provisional,
+        "state": "open",
+        "renews": renews,
+    }
+    id = insert(conn, table.insert().values(**row))
+    events.append(conn, names.PROMISE_MADE, made_at, complaint_id=complaint_id, promise=id, kind=kind)
+    return id
+
+
+def get(conn: Connection, id: int) -> Row[Any]:
+    return conn.execute(select(table).where(table.c.id == id)).one()
+
+
+def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    """All promises of a complaint, the next due first."""
+    query = select(table).where(table.c.complaint_id == complaint_id)
+    return conn.execute(query.order_by(table.c.due_at, table.c.id)).all()
+
+
+def open_of(conn: Connection, complaint_id: int, kind: str | None = None) -> Row[Any] | None:
+    """The open promise that is due first, of one kind when named."""
+    query = select(table).where(table.c.complaint_id == complaint_id, table.c.state == "open")
+    if kind is not None:
+        query = query.where(table.c.kind == kind)
+    return conn.execute(query.order_by(table.c.due_at).limit(1)).one_or_none()
+
+
+def watched(conn: Connection) -> Sequence[Row[Any]]:
+    """Every promise that is still to be kept, due first; missed ones stay until somebody acts."""
+    query = select(table).where(table.c.state.in_(["open", "missed"]))
+    return conn.execute(query.order_by(table.c.due_at)).all()
+
+
+def chased(conn: Connection) -> Sequence[Row[Any]]:
+    """Every promise not kept yet, of complaints that are not over, due first, with the complaint's tier."""
+    query = (
+        select(table, complaints.c.tier)
+        .join(complaints, complaints.c.id == table.c.complaint_id)
+        .where(table.c.state.in_(["open", "renewed", "missed"]), table.c.kept_at.is_(None))
+        .where(complaints.c.state.not_in(["closed", "withdrawn"]))
+    )
+    return conn.execute(query.order_by(table.c.due_at, table.c.id)).all()
+
+
+def renewals(conn: Connection, id: int) -> int:
+    """How often the customer was already told a new time for this one."""
+    count, earlier = 0, get(conn, id).renews
+    while earlier is not None:
+        row = get(conn, earlier)
+        count, earlier = count + (row.told_at is not None), row.renews
+    return count
+
+
+def change(conn: Connection, id: int, **values: Any) -> None:
+    conn.execute(update(table).where(table.c.id == id).values(**values))
+
+
+def keep(conn: Connection, complaint_id: int, kind: str, at: datetime) -> bool:
+    """Mark the promise of this kind as kept. One already missed stays missed, with the time it was kept."""
+    query = select(table).where(
+        table.c.complaint_id == complaint_id, table.c.kind == kind, table.c.kept_at.is_(None)
+    )
+    kept = False
+    for row in conn.execute(query.where(table.c.state.in_(["open", "renewed", "missed"]))).all():
+        change(conn, row.id, kept_at=at, state="missed_then_kept" if row.state == "missed" else "kept")
+        events.append(conn, names.PROMISE_KEPT, at, complaint_id=complaint_id, promise=row.id, kind=kind)
+        kept = True
+    return kept

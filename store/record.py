@@ -1,0 +1,298 @@
+"""The complaint record as one whole, and the desk's list of complaints. Pure reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, select
+
+from core import events as names
+from store import complaints, customers, facts, files, handoffs, messages, promises, users
+from store import schema as t
+
+ENDED = ("closed", "withdrawn")
+DUE = ("open", "missed")
+
+
+def whole(conn: Connection, complaint_id: int) -> dict[str, Any]:
+    """Everything of one complaint as JSON-able values; instants are ISO 8601 in UTC.
+
+    This is what the back office is sent, so it holds no provider's ids, no cookie, no openid and no
+    agents' notes. What nobody has told yet is None or an empty list.
+    """
+    row = complaints.get(conn, complaint_id)
+    known = facts.current(conn, complaint_id)
+    people = users.names(conn)
+    signals = complaints.signals_of(conn, complaint_id)
+    return {
+        **_head(row),
+        "customer": _customer(conn, row, known),
+        "words": _words(conn, complaint_id, people),
+        **_claim(known),
+        "evidence": [_evidence(file) for file in files.of_complaint(conn, complaint_id)],
+        "mood": {"mood": row.mood, "level": row.mood_level, "words": _words_for(signals, "mood", row.mood)},
+        "flags": [_flag(signal) for signal in signals if signal.kind == "flag"],
+        "tier": _tier(row, signals),
+        "department": row.department,
+        "owner": _owner(row, people),
+        "promises": [_promise(promise) for promise in promises.of_complaint(conn, complaint_id)],
+        "handoffs": [_handoff(handoff, people) for handoff in handoffs.of_complaint(conn, complaint_id)],
+        "links": _links(conn, complaint_id),
+        "facts": {field: _fact(fact) for field, fact in known.items()},
+        "sequence": row.sequence,
+    }
+
+
+def _head(row: Row[Any]) -> dict[str, Any]:
+    plain = ("number", "kind", "state", "channel", "source", "reopened")
+    moments = ("opened_at", "registered_at")
+    return {
+        **{name: getattr(row, name) for name in plain},
+        **{name: _iso(getattr(row, name)) for name in moments},
+    }
+
+
+def _customer(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) -> dict[str, Any]:
+    phone, by = _phone(conn, row, known)
+    return {
+        "id": row.customer_id,
+        "name": _value(known, "name"),
+        "phone": phone,
+        "phone_by": by,
+        "contact_choice": _value(known, "contact_choice"),
+    }
+
+
+def _phone(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) -> tuple[str | None, str | None]:
+    """The number to ring and how we know it: said here, shown by the call, or said in an earlier complaint."""
+    if "phone" in known:
+        return known["phone"].value, known["phone"].by
+    called = customers.identity(conn, row.customer_id, "phone")
+    if called is not None:
+        return called, "caller_id"
+    mine = select(t.complaints.c.id).where(t.complaints.c.customer_id == row.customer_id)
+    said = select(t.facts.c.value).where(
+        t.facts.c.complaint_id.in_(mine), t.facts.c.field == "phone", t.facts.c.replaced_by.is_(None)
+    )
+    earlier = conn.execute(said.order_by(t.facts.c.id.desc()).limit(1)).scalar()
+    return earlier, "earlier" if earlier else None
+
+
+def _words(conn: Connection, complaint_id: int, people: Mapping[int, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.id,
+            "author": row.author,
+            "name": people.get(row.agent_id) if row.agent_id else None,
+            "words": row.words,
+            "at": _iso(row.at),
+        }
+        for row in messages.of_complaint(conn, complaint_id)
+    ]
+
+
+def _claim(known: Mapping[str, Row[Any]]) -> dict[str, Any]:
+    return {
+        "story": _value(known, "story"),
+        "category": _value(known, "category"),
+        "issues": _value(known, "issues") or [],
+        "core_issue": _value(known, "core_issue"),
+        "happened": _value(known, "happened"),
+        "reference": _value(known, "reference"),
+        "loss_claimed": _value(known, "loss_claimed") or [],
+        "wanted": _value(known, "wanted"),
+    }
+
+
+def _value(known: Mapping[str, Row[Any]], field: str) -> Any:
+    return known[field].value if field in known else None
+
+
+def _evidence(file: Row[Any]) -> dict[str, Any]:
+    about = {name: getattr(file, name) for name in ("kind", "name", "type", "size", "sha256")}
+    return {"file": file.id, "message": file.message_id, "received_at": _iso(file.received_at), **about}
+
+
+def _flag(signal: Row[Any]) -> dict[str, Any]:
+    return {"flag": signal.code, **_why(signal)}
+
+
+def _why(signal: Row[Any]) -> dict[str, Any]:
+    about = {"rule": signal.rule, "words": signal.words, "by": signal.by}
+    return {**about, "message": signal.message_id, "at": _iso(signal.at)}
+
+
+def _tier(row: Row[Any], signals: Sequence[Row[Any]]) -> dict[str, Any]:
+    """The tier with the newest signal that set it; tier 1 has none, since everything starts there."""
+    setters = [signal for signal in signals if signal.kind == "tier" and signal.level == row.tier]
+    why = _why(setters[-1]) if setters else {"rule": "", "words": [], "by": "", "message": None, "at": None}
+    return {"level": row.tier, **why}
+
+
+def _words_for(signals: Sequence[Row[Any]], kind: str, code: str) -> list[str]:
+    return next((list(s.words) for s in reversed(signals) if s.kind == kind and s.code == code), [])
+
+
+def _owner(row: Row[Any], people: Mapping[int, str]) -> dict[str, Any] | None:
+    if row.owner_id is None:
+        return None
+    return {"user": row.owner_id, "name": people.get(row.owner_id), "taken_at": _iso(row.taken_at)}
+
+
+def _promise(row: Row[Any]) -> dict[str, Any]:
+    fields = ("id", "kind", "calendar", "provisional", "state", "renews")
+    plain = {name: getattr(row, name) for name in fields}
+    moments = ("made_at", "due_at", "warned_at", "told_at", "missed_at", "kept_at")
+    return {**plain, **{name: _iso(getattr(row, name)) for name in moments}}
+
+
+def _handoff(row: Row[Any], people: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "reason": row.reason,
+        "asked_at": _iso(row.asked_at),
+        "tried": [people.get(id, "") for id in row.tried],
+        "agent": people.get(row.agent_id) if row.agent_id else None,
+        "accepted_at": _iso(row.accepted_at),
+        "human_first_word_at": _iso(row.first_word_at),
+        "ended_at": _iso(row.ended_at),
+        "outcome": row.outcome,
+    }
+
+
+def _links(conn: Connection, complaint_id: int) -> list[dict[str, Any]]:
+    return [
+        {"number": row.number, "link": row.link, "state": row.state, "opened_at": _iso(row.opened_at)}
+        for row in complaints.linked(conn, complaint_id)
+    ]
+
+
+def _fact(row: Row[Any]) -> dict[str, Any]:
+    return {"value": row.value, "by": row.by, "at": _iso(row.at), "message": row.message_id}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+# ---- The desk's list
+
+
+@dataclass(frozen=True)
+class Line:
+    """One complaint as the list shows it. `facts` holds the current value of each field asked for."""
+
+    complaint: Row[Any]
+    facts: Mapping[str, Any]
+    due: Row[Any] | None
+    chat: Row[Any] | None
+    handoff: Row[Any] | None
+
+
+def open_lines(conn: Connection, fields: Iterable[str], limit: int = 100) -> list[Line]:
+    """Complaints that are not over, the gravest first, then the one whose next promise is due first.
+
+    A draft in which the customer has not said a word is left out: it is not a complaint yet.
+    """
+    next_due = (
+        select(t.promises.c.complaint_id, func.min(t.promises.c.due_at).label("at"))
+        .where(t.promises.c.state.in_(DUE))
+        .group_by(t.promises.c.complaint_id)
+        .subquery()
+    )
+    spoken = select(t.messages.c.id).where(
+        t.messages.c.complaint_id == t.complaints.c.id, t.messages.c.author == "customer"
+    )
+    query = (
+        select(t.complaints)
+        .outerjoin(next_due, next_due.c.complaint_id == t.complaints.c.id)
+        .where(t.complaints.c.state.not_in(ENDED))
+        .where((t.complaints.c.state != "draft") | spoken.exists())
+        .order_by(
+            t.complaints.c.tier.desc(),
+            case((next_due.c.at.is_(None), 1), else_=0),
+            next_due.c.at,
+            t.complaints.c.opened_at,
+        )
+        .limit(limit)
+    )
+    return _lines(conn, conn.execute(query).all(), fields)
+
+
+def count_open(conn: Connection) -> int:
+    """How many complaints are not over, drafts among them."""
+    query = select(func.count()).select_from(t.complaints).where(t.complaints.c.state.not_in(ENDED))
+    return conn.execute(query).scalar() or 0
+
+
+def lines(conn: Connection, ids: Sequence[int], fields: Iterable[str]) -> dict[int, Line]:
+    """Lines of these complaints, by id."""
+    rows = conn.execute(select(t.complaints).where(t.complaints.c.id.in_(ids))).all()
+    return {line.complaint.id: line for line in _lines(conn, rows, fields)}
+
+
+def _lines(conn: Connection, rows: Sequence[Row[Any]], fields: Iterable[str]) -> list[Line]:
+    ids = [row.id for row in rows]
+    known, due = _facts_of(conn, ids, list(fields)), _due_of(conn, ids)
+    chats, asked = _chats_of(conn, ids), _handoffs_of(conn, ids)
+    return [
+        Line(row, known.get(row.id, {}), due.get(row.id), chats.get(row.id), asked.get(row.id))
+        for row in rows
+    ]
+
+
+def _facts_of(conn: Connection, ids: Sequence[int], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
+    query = select(t.facts.c.complaint_id, t.facts.c.field, t.facts.c.value).where(
+        t.facts.c.complaint_id.in_(ids), t.facts.c.field.in_(fields), t.facts.c.replaced_by.is_(None)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.complaint_id, {})[row.field] = row.value
+    return found
+
+
+def _due_of(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """The promise of each complaint that is due first and not kept yet."""
+    query = select(t.promises).where(t.promises.c.complaint_id.in_(ids), t.promises.c.state.in_(DUE))
+    rows = conn.execute(query.order_by(t.promises.c.due_at.desc(), t.promises.c.id.desc()))
+    return {row.complaint_id: row for row in rows}
+
+
+def _chats_of(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """The newest conversation of each complaint."""
+    table = t.conversations
+    query = select(table).where(table.c.complaint_id.in_(ids)).order_by(table.c.last_heard_at)
+    return {row.complaint_id: row for row in conn.execute(query) if row.complaint_id is not None}
+
+
+def _handoffs_of(conn: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """The open handoff of each complaint."""
+    query = select(t.handoffs).where(t.handoffs.c.complaint_id.in_(ids), t.handoffs.c.ended_at.is_(None))
+    return {row.complaint_id: row for row in conn.execute(query.order_by(t.handoffs.c.id))}
+
+
+def conversations_of(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    """The conversations in which this complaint was spoken of, oldest first."""
+    spoken = select(t.messages.c.conversation_id).where(t.messages.c.complaint_id == complaint_id)
+    table = t.conversations
+    query = select(table).where((table.c.complaint_id == complaint_id) | table.c.id.in_(spoken))
+    return conn.execute(query.order_by(table.c.started_at)).all()
+
+
+def of_same_customer(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    """The other complaints of the same customer, from all doors, newest first."""
+    row = complaints.get(conn, complaint_id)
+    return [other for other in complaints.of_customer(conn, row.customer_id) if other.id != complaint_id]
+
+
+def alerts(conn: Connection, since: datetime, limit: int = 20) -> list[Any]:
+    """Pages sent to a supervisor since then, newest first, with the complaint's number and tier, if any."""
+    query = (
+        select(t.events.c.id, t.events.c.at, t.events.c.data, t.complaints.c.number, t.complaints.c.tier)
+        .outerjoin(t.complaints, t.complaints.c.id == t.events.c.complaint_id)
+        .where(t.events.c.name == names.SUPERVISOR_PAGED, t.events.c.at >= since)
+    )
+    return list(conn.execute(query.order_by(t.events.c.id.desc()).limit(limit)).all())

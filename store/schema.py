@@ -1,0 +1,347 @@
+"""The tables. Instants are stored in UTC and come back aware; structured values are JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. A naive one is refused: it would mean a different moment elsewhere."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        return value.astimezone(timezone.utc).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value.replace(tzinfo=timezone.utc) if value else None
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+def _ref(name: str, target: str, **options: Any) -> sa.Column[Any]:
+    return sa.Column(name, sa.ForeignKey(f"{target}.id"), **options)
+
+
+customers = sa.Table("customers", metadata, _id(), sa.Column("created_at", Instant, nullable=False))
+
+identities = sa.Table(
+    "identities",
+    metadata,
+    _id(),
+    _ref("customer_id", "customers", nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False, default=False),
+    sa.UniqueConstraint("kind", "value"),
+)
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    _ref("customer_id", "customers", nullable=False),
+    sa.Column("complaint_id", sa.Integer, index=True),
+    sa.Column("speaker", sa.Text, nullable=False),
+    _ref("agent_id", "users"),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("asked", sa.Text),
+    sa.Column("asked_counts", sa.JSON, nullable=False),
+    sa.Column("skipped", sa.JSON, nullable=False),
+    sa.Column("misses", sa.Integer, nullable=False),
+    sa.Column("mood", sa.Text, nullable=False),
+    sa.Column("mood_level", sa.Integer, nullable=False),
+    sa.Column("calm_turns", sa.Integer, nullable=False),
+    sa.Column("sender", sa.Text, nullable=False, unique=True),
+    sa.Column("sender_generation", sa.Integer, nullable=False),
+    sa.Column("leased_until", Instant),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("last_heard_at", Instant, nullable=False, index=True),
+    sa.Column("ended_at", Instant),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations", nullable=False, index=True),
+    _ref("complaint_id", "complaints", index=True),
+    sa.Column("provider_key", sa.Text, unique=True),
+    sa.Column("author", sa.Text, nullable=False),
+    _ref("agent_id", "users"),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("reply", sa.Text),
+    sa.Column("buttons", sa.JSON, nullable=False),
+    sa.Column("answers", sa.Integer, index=True),
+    sa.Column("answered", sa.Boolean, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+complaints = sa.Table(
+    "complaints",
+    metadata,
+    _id(),
+    sa.Column("number", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("registered_at", Instant),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    _ref("customer_id", "customers", nullable=False, index=True),
+    sa.Column("tier", sa.Integer, nullable=False),
+    sa.Column("department", sa.Text),
+    _ref("owner_id", "users"),
+    sa.Column("taken_at", Instant),
+    sa.Column("mood", sa.Text, nullable=False),
+    sa.Column("mood_level", sa.Integer, nullable=False),
+    sa.Column("rung", sa.Integer, nullable=False),
+    sa.Column("reopened", sa.Integer, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+)
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    _ref("message_id", "messages"),
+    _ref("user_id", "users"),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("replaced_by", sa.Integer),
+    sa.Index("uq_facts_once", "message_id", "field", "by", unique=True),
+)
+
+signals = sa.Table(
+    "signals",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("level", sa.Integer, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    _ref("message_id", "messages"),
+    sa.Column("at", Instant, nullable=False),
+)
+
+links = sa.Table(
+    "links",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    _ref("other_id", "complaints", nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.UniqueConstraint("complaint_id", "other_id", "kind"),
+)
+
+promises = sa.Table(
+    "promises",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("calendar", sa.Text, nullable=False),
+    sa.Column("provisional", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("warned_at", Instant),
+    sa.Column("told_at", Instant),
+    sa.Column("missed_at", Instant),
+    sa.Column("kept_at", Instant),
+    _ref("renews", "promises"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    _ref("complaint_id", "complaints", index=True),
+    _ref("conversation_id", "conversations", index=True),
+    _ref("user_id", "users"),
+    sa.Column("sequence", sa.Integer),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.UniqueConstraint("complaint_id", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+destinations = sa.Table(
+    "destinations",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _id(),
+    _ref("destination_id", "destinations", nullable=False),
+    _ref("event_id", "events", nullable=False),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("woken", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("leased_until", Instant),
+    sa.Column("last_answer", sa.Text),
+    sa.Column("settled_at", Instant),
+    sa.Column("reason", sa.Text),
+    sa.UniqueConstraint("destination_id", "event_id"),
+    sa.Index("ix_deliveries_due", "state", "due_at"),
+    # The first waiting row of each complaint, without walking over everything ever sent.
+    sa.Index(
+        "ix_deliveries_waiting",
+        "destination_id",
+        "complaint_id",
+        "id",
+        sqlite_where=sa.text("state = 'waiting'"),
+    ),
+)
+
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations", nullable=False, index=True),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("tried", sa.JSON, nullable=False),
+    _ref("agent_id", "users"),
+    sa.Column("accepted_at", Instant),
+    sa.Column("first_word_at", Instant),
+    sa.Column("offered_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("outcome", sa.Text),
+    sa.Index("uq_handoffs_open", "conversation_id", unique=True, sqlite_where=sa.text("ended_at IS NULL")),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _ref("complaint_id", "complaints", index=True),
+    _ref("conversation_id", "conversations", index=True),
+    _ref("message_id", "messages"),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+)
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("sid", sa.Text, primary_key=True),
+    _ref("conversation_id", "conversations", index=True),
+    sa.Column("node", sa.Text, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("status_rank", sa.Integer, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+)
+
+call_turns = sa.Table(
+    "call_turns",
+    metadata,
+    sa.Column("call_sid", sa.Text, primary_key=True),
+    sa.Column("turn", sa.Text, primary_key=True),
+    sa.Column("twiml", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("sid", sa.Text, primary_key=True),
+    sa.Column("call_sid", sa.Text, nullable=False, index=True),
+    _ref("complaint_id", "complaints", index=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Integer),
+    sa.Column("at", Instant, nullable=False),
+)
+
+users = sa.Table(
+    "users",
+    metadata,
+    _id(),
+    sa.Column("login", sa.Text, nullable=False, unique=True),
+    sa.Column("public_name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("phone", sa.Text),
+    sa.Column("presence", sa.Text, nullable=False),
+    sa.Column("present_until", Instant),
+    sa.Column("session_epoch", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("created_at", Instant, nullable=False),
+)
+
+limits = sa.Table(
+    "limits",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("window_start", Instant, nullable=False),
+    sa.Column("hits", sa.Integer, nullable=False),
+)
+
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+)

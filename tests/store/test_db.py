@@ -1,0 +1,99 @@
+"""What was committed is safe: the pragmas, the locks, and the refusals in plain words."""
+
+import threading
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+
+from store import events, limits, users
+from store.db import PRAGMAS, Database, Unfit
+from tests.fakes.clock import Clock
+from tests.fakes.complaints import complaint, database
+
+
+@pytest.fixture
+def db(tmp_path):
+    return database(tmp_path)
+
+
+def test_every_connection_keeps_its_word(db):
+    db.check()
+    for opened in (db.writing, db.reading):
+        with opened() as conn:
+            assert {name: conn.execute(text(f"PRAGMA {name}")).scalar() for name in PRAGMAS} == PRAGMAS
+
+
+def test_a_weaker_database_is_refused(db, monkeypatch):
+    monkeypatch.setitem(PRAGMAS, "synchronous", 3)
+    with pytest.raises(Unfit, match="synchronous"):
+        db.check()
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    path = tmp_path / "jiesu.db"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(Unfit):
+        Database(f"sqlite:///{path}").check()
+
+
+def test_another_kind_of_database_is_refused_in_words():
+    with pytest.raises(Unfit, match="JIESU_DATABASE_URL"):
+        Database("postgresql://localhost/x")
+
+
+def test_migrating_twice_and_at_once_is_safe(tmp_path):
+    db = Database(f"sqlite:///{tmp_path}/jiesu.db")
+    threads = [threading.Thread(target=db.migrate) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.check()
+
+
+def test_a_naive_time_is_refused(db):
+    with pytest.raises(Exception, match="naive"), db.writing() as conn:
+        events.append(conn, "message_heard", datetime(2026, 1, 1))
+
+
+def test_writers_take_turns_and_nothing_is_lost(db):
+    clock = Clock()
+    with db.writing() as conn:
+        id = complaint(conn, 1)
+
+    def write():
+        for _ in range(20):
+            with db.writing() as conn:
+                events.append(conn, "note_added", clock(), complaint_id=id)
+
+    threads = [threading.Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.reading() as conn:
+        numbers = [event.sequence for event in events.of_complaint(conn, id)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= 160
+
+
+def test_presence_ends_by_itself(db):
+    clock = Clock()
+    with db.writing() as conn:
+        id = users.add(
+            conn, login="a", public_name="A", role="agent", password_hash="", at=clock(), phone=None
+        )
+        users.set_presence(conn, id, users.AVAILABLE, clock.pass_(seconds=45))
+        assert len(users.available(conn, clock.pass_(seconds=-1))) == 1
+        assert users.available(conn, clock.pass_(seconds=2)) == []
+
+
+def test_a_counter_starts_anew_after_its_window(db):
+    from datetime import timedelta
+
+    clock, minute = Clock(), timedelta(minutes=1)
+    with db.writing() as conn:
+        assert [limits.hit(conn, "k", clock(), minute) for _ in range(3)] == [1, 2, 3]
+        assert limits.count(conn, "k", clock(), minute) == 3
+        assert limits.hit(conn, "k", clock.pass_(seconds=61), minute) == 1

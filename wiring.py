@@ -1,0 +1,59 @@
+"""The one place where the house is put together, for every process that needs it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core import number
+from core.promises import ZONE
+from reception.assistant import Assistant
+from reception.content import Content, load
+from reception.desk import Agents
+from reception.house import Clock, House
+from reception.keeping import Names
+from reception.reception import Reception
+from settings import Settings
+from store.db import Database
+
+CONTENT = Path(__file__).resolve().parent / "content"
+
+
+def now() -> datetime:
+    """The wall clock, read nowhere else."""
+    return datetime.now(UTC)
+
+
+def house(settings: Settings, clock: Clock = now, content: Content | None = None) -> House:
+    """Everything wired, the database brought to this version and checked; the words read unless given.
+
+    Raises core.content.ContentError or store.db.Unfit, in words for whoever starts it.
+    """
+    db = Database(settings.database_url)
+    db.migrate()
+    db.check()
+    content = content or load(CONTENT, today=clock().astimezone(ZONE).date())
+    reception = Reception(
+        db=db,
+        content=content,
+        assistant=Assistant(settings.rasa_url),
+        ids=names(settings.secret_key),
+        data_dir=settings.data_dir,
+    )
+    return House(db, content, clock, settings.data_dir, reception, Agents(db, content))
+
+
+def names(secret: str) -> Names:
+    """What must not be guessed: 128 random bits, eight random digits, and a keyed hash for Rasa."""
+    return Names(
+        conversation=lambda: secrets.token_urlsafe(16),
+        number=lambda: number.make(10_000_000 + secrets.randbelow(90_000_000)),
+        sender=lambda conversation, generation: _keyed(secret, f"{conversation}:{generation}"),
+    )
+
+
+def _keyed(secret: str, text: str) -> str:
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
