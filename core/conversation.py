@@ -7,7 +7,6 @@ says nothing, whatever order the events arrive in.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Union
 
 ASSISTANT = "assistant"
 WAITING = "waiting"
@@ -48,7 +47,7 @@ class WaitEnded:
     """Nobody came, or the customer chose a callback: the assistant speaks again."""
 
 
-Event = Union[HumanAsked, Accepted, HandedBack, WaitEnded]
+Event = HumanAsked | Accepted | HandedBack | WaitEnded
 
 
 class Refused(Exception):

@@ -9,7 +9,7 @@ from core.numerals import SAID, read_digits
 _SAID = "零幺二三四五六七八九"
 _PAUSE = "，"
 LENGTH = 10
-_RUN = re.compile(rf"{SAID}(?:[ ,，、\-]*{SAID})*")
+_RUN = re.compile(rf"{SAID}(?:[ ,，、\-]{{0,3}}{SAID}){{0,60}}")
 _PAUSES = re.compile(r"[,，、]")
 
 

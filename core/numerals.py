@@ -52,9 +52,12 @@ TEN, MYRIADS, PIECE = "十", "万萬亿億wW", "块塊"
 YUAN_UNIT = rf"[{YUAN}](?:[钱整]|[\d一二三四五六七八九两](?![\d.十百千万个])[毛角]?)?|RMB|rmb"
 # A number as it stands in a text: at least one digit or a unit, then whatever continues it.
 NUMBER = (
-    rf"(?:(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+)?|{DIGIT}|[几十百千])"
-    rf"(?:{DIGIT}|{UNIT}|[来多余几](?=[{''.join(UNITS)}{YUAN}])|[点.](?={DIGIT}))*[来多余几]?"
+    rf"(?<![0-9])(?:(?:[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,4}}|[0-9]{{1,12}})(?![0-9])(?:\.[0-9]{{1,4}})?"
+    rf"|{DIGIT}|[几十百千])"
+    rf"(?:{DIGIT}|{UNIT}|[来多余几](?=[{''.join(UNITS)}{YUAN}])|[点.](?={DIGIT})){{0,24}}[来多余几]?"
 )
+# A small number inside a date or a clock time.
+SMALL_NUMBER = "[" + "".join(DIGITS) + TEN + "]{1,4}"
 _TOKEN = re.compile(rf"\d+(?:\.\d+)?|{DIGIT}|{UNIT}|[{ABOUT}{POINT}]")
 _EDGE = re.compile(rf"^[¥\uffe5$]|[整钱]$|[{YUAN}](?:[{YUAN}钱整]|[\d一二三四五六七八九两]*[毛角分]?)$")
 

@@ -58,8 +58,8 @@ class Hours:
         where: str = "hours.yml",
     ) -> Hours:
         """From content/hours.yml; `holidays` and `workdays` (weekend days worked in exchange) come from a
-        kept library. The file's own `years` override both for a day. A year is known when the file names it or the
-        injected days hold a make-up workday of it: forecasts never do. Raises ContentError."""
+        kept library. The file's own `years` override both for a day. A year is known when the file names
+        it or the injected days hold a make-up workday of it: forecasts never do. Raises ContentError."""
         given = mapping_at(value, where)
         known_keys(given, ("office", "duty", "staffed", "years"), where)
         weeks = {name: _week(given.get(name), f"{where}.{name}") for name in ("office", "duty")}

@@ -22,7 +22,7 @@ from core.numerals import (
     NUMBER,
     PIECE,
     SAID,
-    TEN,
+    SMALL_NUMBER,
     TIMES,
     TWICE,
     UNIT,
@@ -50,8 +50,8 @@ _SEPARATED = re.compile(r"(?<![0-9A-Za-z])\+?[0-9](?:[ -]?[0-9]){4,23}(?![0-9A-Z
 _LETTERED = re.compile(
     r"(?<![0-9A-Za-z])(?=[0-9A-Za-z-]*\d{4})[A-Za-z]{1,6}-?[0-9][0-9A-Za-z-]{5,28}(?![0-9A-Za-z])"
 )
-_SAID = re.compile(rf"{SAID}{{5,}}")
-_SAID_WITH_PAUSES = re.compile(rf"{SAID}{{2,}}(?:[ ,、]{SAID}{{2,}})+")
+_SAID = re.compile(rf"{SAID}{{5,40}}")
+_SAID_WITH_PAUSES = re.compile(rf"{SAID}{{2,14}}(?:[ ,、]{SAID}{{2,14}}){{1,4}}")
 _ID_AFTER_LABEL = re.compile(
     r"(?:[A-Za-z]{0,6}[ -]?[0-9][0-9A-Za-z]*(?:[ -](?=[0-9]{2})[0-9A-Za-z]+)*"
     rf"|(?:{DIGIT}|[{TWICE}{TIMES}]){{4,}})"
@@ -80,7 +80,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class When:
-    """One way to say a time. Groups y, mo, d, h, m, half, quarter; `days` from today; `afternoon`: 12 more."""
+    """One way to say a time. Groups y, mo, d, h, m, half, quarter; `days` from today; `afternoon`: + 12."""
 
     pattern: re.Pattern[str]
     days: int | None = None
@@ -129,8 +129,7 @@ def _words(given: Mapping[str, object], name: str, where: str) -> re.Pattern[str
 def _when(value: object, where: str) -> When:
     given = mapping_at(value if not isinstance(value, str) else {"pattern": value}, where)
     known_keys(given, _WHEN_KEYS, where)
-    numeral = rf"(?:\d+|{DIGIT}|{TEN})+"
-    pattern = text_at(given.get("pattern"), f"{where}.pattern").replace("{n}", numeral)
+    pattern = text_at(given.get("pattern"), f"{where}.pattern").replace("{n}", SMALL_NUMBER)
     days = given.get("days")
     return When(
         compiled(pattern, where), days if isinstance(days, int) else None, bool(given.get("afternoon", False))

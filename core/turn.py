@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Union
 
 from core import conversation, intake
 from core.intake import Known
@@ -104,7 +103,7 @@ class Expect:
     topic: str | None
 
 
-Act = Union[Line, Ask, Learn, Skip, Register, Human, Page, Callback, Miss, Status, Expect]
+Act = Line | Ask | Learn | Skip | Register | Human | Page | Callback | Miss | Status | Expect
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def remarks_from(value: object, where: str = "answers.yml") -> dict[str, Cues]:
 
 
 def understand(words: str, vocabulary: Vocabulary, today: date) -> Understood:
-    """Read one message, said on `today` (the customer's date). Pure, and quick enough to run before anything else."""
+    """Read one message, said on `today` (the customer's date). Pure, and quick enough to come first."""
     v = vocabulary
     folded = fold(words[:LONGEST_READ], v.simplify)
     return Understood(

@@ -295,6 +295,13 @@ def make_promise(
     )
 
 
+def hasten_promises(conn: Connection, content: Content, complaint_id: int, now: datetime) -> None:
+    """After a tier was raised: open promises that are now due sooner are made anew, none is put off."""
+    for row in promise_rows.of_complaint(conn, complaint_id):
+        if row.state == "open" and row.kind in MADE_AT_REGISTRATION:
+            make_promise(conn, content, complaint_id, row.kind, now)
+
+
 def register(
     conn: Connection, content: Content, complaint_id: int, now: datetime, kind: str = "complaint"
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core import complaint, conversation
 from core import events as names
-from reception.carrying import make_promise, register
+from reception.carrying import hasten_promises, make_promise, register
 from reception.content import Content
 from reception.slots import slots_for
 from store import complaints, conversations, events, handoffs, messages, users
@@ -22,7 +22,7 @@ TIERS = (1, 2, 3)
 
 
 class Refused(Exception):
-    """Not done: somebody else was first, or the step is not allowed. `why` is a code of labels.yml `errors`."""
+    """Not done: another was first, or the step is not allowed. `why` is a code of labels.yml `errors`."""
 
     def __init__(self, why: str, needs: Set[str] = frozenset()) -> None:
         super().__init__(why)
@@ -50,7 +50,7 @@ class Agents:
             users.set_presence(conn, user_id, presence, at + PRESENT_FOR)
 
     def take(self, user_id: int, conversation_id: str, at: datetime) -> int:
-        """The agent speaks from now on and owns an unowned complaint. Raises Refused when another was first."""
+        """The agent speaks from now on, and owns an unowned complaint. Raises Refused: another was first."""
         with self.db.writing() as conn:
             row = self._conversation(conn, conversation_id)
             handoff = handoffs.ask(
@@ -143,7 +143,7 @@ class Agents:
         sequence: int,
         at: datetime,
     ) -> None:
-        """Move to another state; `have` names what is on record for it. Raises Refused with what is missing."""
+        """Move to another state; `have` names what is on record. Raises Refused with what is missing."""
         with self.db.writing() as conn:
             row = self._fresh(conn, complaint_id, sequence)
             on_record = (
@@ -152,7 +152,7 @@ class Agents:
             self._move(conn, row, to, reason, on_record, user_id, at)
 
     def resolve(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
-        """Solved on contact: to the follow-up by somebody else, with what was done. Never closed from here."""
+        """Solved on contact: to the follow-up by somebody else, with what was done. Never closed here."""
         with self.db.writing() as conn:
             row = self._fresh(conn, complaint_id, sequence)
             if row.owner_id is None:
@@ -172,7 +172,7 @@ class Agents:
     def set_tier(
         self, user_id: int, complaint_id: int, level: int, reason: str, sequence: int, at: datetime
     ) -> None:
-        """Raise the tier, or lower it with a reason. The clocks of open promises only move forward in time."""
+        """Raise or lower the tier, with a reason. A higher one makes promises sooner, never later."""
         if level not in TIERS or not reason.strip():
             raise Refused("reason_missing")
         with self.db.writing() as conn:
@@ -190,6 +190,7 @@ class Agents:
                 at=at,
             )
             events.append(conn, names.TIER_SET, at, complaint_id=row.id, user_id=user_id, tier=level)
+            hasten_promises(conn, self.content, row.id, at)
 
     def accept_call(self, user_id: int, handoff_id: int, at: datetime) -> bool:
         """The agent pressed 1 on the phone. False when somebody else was first or the caller is gone."""

@@ -66,7 +66,7 @@ def examine(name: str, content: bytes) -> Upload:
 
 
 def seal(data_dir: Path, upload: Upload) -> Sealed:
-    """Write the sender's bytes to disk, for good, before anybody is told that they arrived. Raises OSError."""
+    """Write the sender's bytes to disk, for good, before anybody is told they arrived. Raises OSError."""
     folder = data_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     id = secrets.token_urlsafe(16)

@@ -39,6 +39,7 @@ class Kept:
     complaint: int
     new_flags: frozenset[str] = frozenset()
     repeat: bool = False
+    raised: bool = False
 
 
 def keep(
@@ -67,8 +68,10 @@ def keep(
         note.learn("phone", heard.caller, by="caller_id")
     repeat = _learn_facts(note, understood, conversation, heard.words)
     mood = _settle_mood(note, conversation, understood)
+    before = complaints.get(conn, complaint_id).tier
     new_flags = _raise(note, understood, vocabulary, mood)
-    return Kept(message, conversation.id, complaint_id, new_flags, repeat)
+    raised = complaints.get(conn, complaint_id).tier > before
+    return Kept(message, conversation.id, complaint_id, new_flags, repeat, raised)
 
 
 def conversation_of(conn: Connection, heard: Heard, ids: Names) -> Row[Any]:
@@ -166,7 +169,7 @@ class Note:
 
 
 def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: str) -> bool:
-    """Facts with a shape, wherever in the conversation they are said. True: a repeat contact came to light."""
+    """Facts with a shape, wherever they are said. True: a repeat contact came to light."""
     _learn_phone(note, heard, conversation.asked)
     for found in [*heard.values("order_no"), *heard.values("waybill")][-1:]:
         note.learn("reference", {"kind": found.kind, "value": str(found.value), "words": found.words})

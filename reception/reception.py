@@ -19,7 +19,7 @@ from core.text import safe_for_rasa
 from core.understanding import Understood, understand
 from reception import answers, situation
 from reception.assistant import Assistant, NoAnswer
-from reception.carrying import Carrying, register
+from reception.carrying import Carrying, hasten_promises, register
 from reception.content import Content
 from reception.evidence import seal
 from reception.heard import Answer, Channel, Heard, Said
@@ -148,7 +148,7 @@ class Reception:
         return len(silent)
 
     def chase_waiting(self, now: datetime) -> int:
-        """Tell those who wait for a person: after 60 s that a call back is possible, after five minutes when."""
+        """Tell those who wait: after 60 s that a call back is possible, after five minutes when it comes."""
         with self.db.reading() as conn:
             rows = [row for row in handoffs.waiting(conn) if row.channel != "phone"]
         return sum(self._chase(row.id, now) for row in rows)
@@ -271,7 +271,7 @@ class Reception:
         before: Standing,
         at: datetime,
     ) -> Answer:
-        """Say it, unless an agent has taken over meanwhile; then the customer's words simply reach the agent."""
+        """Say it, unless an agent has taken over meanwhile; then the words simply reach the agent."""
         with self.db.writing() as conn:
             standing = situation.read(conn, self.content, kept.conversation, at, kept.new_flags, kept.repeat)
             now = standing.conversation
@@ -280,6 +280,8 @@ class Reception:
             )
             if may:
                 acts = _acts(standing, heard, proposed)
+                if kept.raised:
+                    hasten_promises(conn, self.content, standing.complaint.id, at)
                 self._carry(conn, standing, acts, words, kept.message, at)
                 self._note_rung(conn, standing, proposed)
             messages.mark_answered(conn, ids)

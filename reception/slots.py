@@ -67,7 +67,7 @@ def _about(content: Content, known: dict[str, Any], channel: str) -> dict[str, s
         "detail": category.detail,
         "ask": category.ask,
         "missing": category.missing,
-        "what": named[: LONGEST_WHAT[form]] if ear_or_many(form, issues) else story,
+        "what": named[: LONGEST_WHAT[form]] if _named_better(form, issues) else story,
         "want": _want(content, known.get("wanted"), LONGEST_WANT[form]),
         "when": str(known.get("happened", {}).get("words", "")),
         "where": str(known.get("subject", "")),
@@ -75,7 +75,7 @@ def _about(content: Content, known: dict[str, Any], channel: str) -> dict[str, s
     }
 
 
-def ear_or_many(form: str, issues: list[str]) -> bool:
+def _named_better(form: str, issues: list[str]) -> bool:
     """The ear gets the names of the matters, since a story cut short cannot be followed by ear."""
     return bool(issues) and (form == "phone" or len(issues) > 1)
 

@@ -1,4 +1,4 @@
-"""Counters per window, for what must not be tried too often. They live here so that a restart forgets nothing."""
+"""Counters per window, for what must not be tried too often; a restart forgets nothing."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def _customer(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) ->
 
 
 def _phone(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) -> tuple[str | None, str | None]:
-    """The number to ring and how we know it: said here, shown by the call, or said in an earlier complaint."""
+    """The number to ring and how we know it: said here, shown by the call, or from an earlier complaint."""
     if "phone" in known:
         return known["phone"].value, known["phone"].by
     called = customers.identity(conn, row.customer_id, "phone")
@@ -183,13 +183,14 @@ def _iso(at: datetime | None) -> str | None:
 
 @dataclass(frozen=True)
 class Line:
-    """One complaint as the list shows it. `facts` holds the current value of each field asked for."""
+    """One complaint as the list shows it: its row, the current value of each field asked for, and the rows
+    of the promise due first, the newest conversation and the open handoff, or None."""
 
     complaint: Row[Any]
     facts: Mapping[str, Any]
-    due: Row[Any] | None
-    chat: Row[Any] | None
-    handoff: Row[Any] | None
+    due: Any
+    chat: Any
+    handoff: Any
 
 
 def open_lines(conn: Connection, fields: Iterable[str], limit: int = 100) -> list[Line]:

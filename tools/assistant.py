@@ -106,7 +106,7 @@ class Assistant:
         """The first message after loading is slow: let it be nobody's."""
         url = f"{places.rasa_url(self._env)}/webhooks/rest/webhook"
         try:
-            requests.post(url, json={"sender": "warm-up", "message": "你好"}, timeout=10)
+            requests.post(url, json={"sender": "warm-up", "message": "hello"}, timeout=10)
         except requests.RequestException:
             line("The assistant did not answer its first message; it is asked again by the first customer.")
 

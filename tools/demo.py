@@ -263,6 +263,7 @@ FACTS: dict[str, Callable[[dict[str, Any], Any], list[str]]] = {
     "flags": lambda c, want: _listed("flag", [one["flag"] for one in c["flags"]], want),
     "promises": lambda c, want: _listed("promise", [one["kind"] for one in c["promises"]], want),
     "phone": lambda c, want: [] if bool(c["customer"]["phone"]) == want else ["phone"],
+    "handoff": lambda c, want: [] if bool(c["handoffs"]) == want else ["handoff"],
     "repeat": lambda c, want: _listed("link", [one["link"] for one in c["links"]], ["repeat"]),
 }
 
@@ -317,7 +318,9 @@ def shown(complaint: dict[str, Any], content: Content) -> str:
         "reference": (complaint["reference"] or {}).get("value", ""),
         "phone": complaint["customer"]["phone"] or "",
         "links": _join(f"{number.shown(one['number'])} ({one['link']})" for one in complaint["links"]),
-        "promises": _join(_promise(one, content) for one in complaint["promises"]),
+        "promises": _join(
+            _promise(one, content) for one in complaint["promises"] if one["state"] in ("open", "missed")
+        ),
     }
     lines = [f"     {label('fields', name):<6}  {value}" for name, value in rows.items() if value]
     said = [f"     > {one['words']}" for one in complaint["words"] if one["author"] == "customer"]

@@ -169,7 +169,7 @@ def _waiting(base: Database, our: setting.Settings) -> Findings:
     if not places_to_tell and not our.webhook_url:
         yield warn("nobody is told of complaints: no webhook", "set JIESU_WEBHOOK_URL to your back office")
     if backlog.dead:
-        yield wrong(f"{backlog.dead} deliveries to the back office failed for good", "see the dead letters on the desk")
+        yield wrong(f"{backlog.dead} deliveries failed for good", "see the dead letters on the desk")
     if backlog.waiting:
         yield ok(f"{backlog.waiting} deliveries to the back office are waiting")
     if supervise.running(supervise.folders(our.data_dir)) and _silent(beat):

@@ -7,10 +7,11 @@ from core.complaint import (
     CLOSED,
     CONFERRING,
     DRAFT,
-    FOLLOWING_UP,
     FEEDING_BACK,
+    FOLLOWING_UP,
     INVESTIGATING,
     MEMO_SENT,
+    MOVES,
     REGISTERED,
     STATES,
     WITHDRAWN,
@@ -18,10 +19,7 @@ from core.complaint import (
     check_move,
 )
 
-EVERYTHING = frozenset(
-    "owner memo replies_or_reason customer_agreed remedies_approved reason remedies_proved answers_or_attempts "
-    "cause responsibility passed_on customer_told customer_words second_person recorded_only skip_reason".split()
-)
+EVERYTHING = frozenset(need for move in MOVES for need in move.needs) | {"skip_reason", "second_person"}
 
 
 def test_the_straight_way():

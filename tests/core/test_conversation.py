@@ -52,14 +52,11 @@ def test_no_bot_sentence_between_accept_and_hand_back(events):
 
 @given(st.lists(happenings, max_size=20), st.lists(happenings, min_size=1, max_size=20))
 def test_an_answer_prepared_before_a_person_came_is_never_sent_after_they_left(before, after):
-    prepared = State()
-    for _, prepared in follow(prepared, before):
-        pass
-    state, person = prepared, False
-    for event, state in follow(prepared, after):
-        person = person or isinstance(event, Accepted)
-    if person and state.epoch != prepared.epoch:
-        assert not may_say(state, ASSISTANT, prepared.epoch)
+    prepared = [State(), *(state for _, state in follow(State(), before))][-1]
+    later = list(follow(prepared, after))
+    person = any(isinstance(event, Accepted) for event, _ in later)
+    if person and later[-1][1].epoch != prepared.epoch:
+        assert not may_say(later[-1][1], ASSISTANT, prepared.epoch)
 
 
 def test_the_second_agent_is_refused_and_nothing_changes():

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class FakeRasa:
-    """Listens on loopback. `reply` is a list of reply names, raw bytes, or a callable of the request's JSON."""
+    """Listens on loopback. `reply`: reply names, raw bytes, or a function of the request's JSON."""
 
     def __init__(self) -> None:
         self.reply = ["utter_ask_wanted"]

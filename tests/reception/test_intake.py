@@ -110,7 +110,8 @@ def test_a_threat_to_sue_raises_the_tier_and_promises_a_call(db, reception, cloc
         row = complaints.of_customer(conn, 1)[0]
         due = promise_rows.open_of(conn, row.id, "callback").due_at
         reasons = [signal.rule for signal in complaints.signals_of(conn, row.id) if signal.kind == "tier"]
-    assert row.tier == 2 and reasons
+    assert row.tier == 2
+    assert reasons
     assert due > clock()
 
 

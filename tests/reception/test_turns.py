@@ -40,7 +40,8 @@ def test_the_same_event_three_times_at_once(db, with_rasa, clock, rasa):
     for thread in threads:
         thread.join(10)
     said = [row for row in rows(db, customer.conversation) if row.reply == "utter_ask_wanted"]
-    assert len(answers) == 3 and len(said) == 1
+    assert len(answers) == 3
+    assert len(said) == 1
     assert {one.id for answer in answers for one in answer.said} == {said[0].id}
     assert any(answer.pending for answer in answers), "a retry during the turn is told to wait"
 

@@ -1,7 +1,6 @@
 """What was committed is safe: the pragmas, the locks, and the refusals in plain words."""
 
 import threading
-from datetime import datetime
 
 import pytest
 from sqlalchemy import text
@@ -54,7 +53,7 @@ def test_migrating_twice_and_at_once_is_safe(tmp_path):
 
 def test_a_naive_time_is_refused(db):
     with pytest.raises(Exception, match="naive"), db.writing() as conn:
-        events.append(conn, "message_heard", datetime(2026, 1, 1))
+        events.append(conn, "message_heard", Clock().now.replace(tzinfo=None))
 
 
 def test_writers_take_turns_and_nothing_is_lost(db):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,13 @@ def db(tmp_path):
 
 
 def agent(conn, name="李敏"):
-    about = {"login": name, "public_name": name, "role": "agent", "password_hash": "", "phone": None}
+    about: dict[str, Any] = {
+        "login": name,
+        "public_name": name,
+        "role": "agent",
+        "password_hash": "",
+        "phone": None,
+    }
     return users.add(conn, at=NOON, **about)
 
 
@@ -65,7 +72,7 @@ def test_the_tier_is_told_with_the_words_that_decided(db):
     with db.writing() as conn:
         id = complaint(conn, 1, tier=3)
         for level, rule, words in ((2, "loss", "三万"), (3, "gas", "煤气漏了")):
-            about = {"level": level, "rule": rule, "words": [words], "by": "rule", "at": NOON}
+            about: dict[str, Any] = {"level": level, "rule": rule, "words": [words], "by": "rule", "at": NOON}
             complaints.signal(conn, id, kind="tier", code=str(level), **about)
         about = {"level": 3, "rule": "gas", "words": ["煤气漏了"], "by": "rule", "at": NOON}
         complaints.signal(conn, id, kind="flag", code="safety", **about)
@@ -82,9 +89,15 @@ def test_owner_handoffs_promises_evidence_and_links(db):
         asked = handoffs.ask(conn, conversation_id="chat-1", complaint_id=id, reason="asked", at=NOON)
         handoffs.change(conn, asked, tried=[user])
         promise(conn, id)
-        about = {"kind": "photo", "name": "a.jpg", "type": "image/jpeg", "size": 3, "sha256": "f" * 64}
+        photo: dict[str, Any] = {
+            "kind": "photo",
+            "name": "a.jpg",
+            "type": "image/jpeg",
+            "size": 3,
+            "sha256": "f" * 64,
+        }
         files.keep(
-            conn, id="file-1", complaint_id=id, conversation_id="chat-1", message_id=1, at=NOON, **about
+            conn, id="file-1", complaint_id=id, conversation_id="chat-1", message_id=1, at=NOON, **photo
         )
         whole = record.whole(conn, id)
         number = complaints.get(conn, other).number
