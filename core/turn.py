@@ -16,7 +16,9 @@ AUTHORITY = ("legal", "regulator", "media")
 STATUS = "status"
 CALLBACK = "callback"
 CALLBACK_PHONE = "callback_phone"
+WITHDRAW = "withdraw"
 RESIGNED = "resigned"
+ENDING = ("utter_phone_bad", "utter_ask_correction", "utter_ask_withdraw")
 EMPATHY = ("utter_worried", "utter_aggrieved", "utter_apology", "utter_repeat", "utter_abuse_first")
 FREE_ANSWERS = (intake.STORY, intake.WANTED, intake.MISSING)
 OFFICIAL = (
@@ -97,13 +99,18 @@ class Status:
 
 
 @dataclass(frozen=True)
+class Withdraw:
+    """The customer takes it back: a draft at once, a registered complaint by a second person."""
+
+
+@dataclass(frozen=True)
 class Expect:
     """Remember what the next message answers, without counting a question."""
 
     topic: str | None
 
 
-Act = Line | Ask | Learn | Skip | Register | Human | Page | Callback | Miss | Status | Expect
+Act = Line | Ask | Learn | Skip | Register | Human | Page | Callback | Miss | Status | Withdraw | Expect
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,13 @@ def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> 
     """The acts for the replies that the assistant proposed. The order of questions stays ours."""
     acts: list[Act] = []
     for name in names:
+        if name == "utter_skipped" and now.asked in intake.QUESTIONS:
+            acts.append(Skip(now.asked))
+            now = _skipping(now, now.asked)
+            continue
         acts += _official(now, name) if name in OFFICIAL else _proposed(now, heard, name)
+        if name in ENDING:
+            break
     return list(dict.fromkeys(acts)) or scripted(now, heard)
 
 
@@ -194,7 +207,7 @@ def _status(now: Situation, heard: Understood) -> list[Act]:
     if now.asked == STATUS or numbered:
         return [Status()]
     if "status" in heard.remarks:
-        return [Line("utter_status_ask"), Expect(STATUS)]
+        return [Status()] if now.registered else [Line("utter_status_ask"), Expect(STATUS)]
     return []
 
 
@@ -232,6 +245,8 @@ def _short_answer(now: Situation, heard: Understood) -> list[Act] | None:
     """Answers that are plain from the open question: yes, no, skip, register, a chosen way."""
     if now.asked == CALLBACK_PHONE and (now.has_phone or {"skip", "no"} & heard.remarks):
         return [Callback(True)]
+    if now.asked == WITHDRAW:
+        return _after_withdraw(now, heard)
     if now.registered or now.asked is None:
         return None
     if now.asked == RESIGNED:
@@ -244,6 +259,12 @@ def _short_answer(now: Situation, heard: Understood) -> list[Act] | None:
     if now.asked == intake.PHONE:
         return _after_phone(now, heard)
     return _after_read_back(now, heard) if now.asked == intake.READ_BACK else None
+
+
+def _after_withdraw(now: Situation, heard: Understood) -> list[Act] | None:
+    if "no" in heard.remarks:
+        return [Line("utter_not_withdrawn"), *_go_on(now, heard)]
+    return [Withdraw()] if {"yes", "withdraw"} & heard.remarks else None
 
 
 def _after_resigned(now: Situation, heard: Understood) -> list[Act]:
@@ -286,14 +307,21 @@ def _official(now: Situation, name: str) -> list[Act]:
     asked: dict[str, list[Act]] = {
         "utter_finding_human": [Human("asked")],
         "utter_status": [Status()],
-        "utter_status_ask": [Line(name), Expect(STATUS)],
+        "utter_status_ask": [Status()] if now.registered else [Line(name), Expect(STATUS)],
         "utter_missed_once": [Miss()],
     }
     return asked[name]
 
 
 def _proposed(now: Situation, heard: Understood, name: str) -> list[Act]:
-    if name.startswith("utter_ask_") and name != "utter_ask_correction":
+    expects = {
+        "utter_phone_bad": intake.PHONE,
+        "utter_ask_correction": intake.READ_BACK,
+        "utter_ask_withdraw": WITHDRAW,
+    }
+    if name in expects:
+        return [Line(name), Expect(expects[name])]
+    if name.startswith("utter_ask_"):
         return _go_on(now, heard)
     if name == "utter_resigned":
         return [Line(name), Expect(RESIGNED)] if _once(now, name) else _go_on(now, heard)

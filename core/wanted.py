@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.content import ContentError, mapping_at
 from core.cues import Cues
 
+NEAR = 8  # characters before a wish in which its denial stands
 KINDS = (
     "refund",
     "exchange",
@@ -62,3 +64,12 @@ def said(folded: str, wishes: Wishes) -> list[Wish]:
         if hit:
             found.append(Wish(kind, hit.words, hit.start))
     return sorted(found, key=lambda wish: wish.start)
+
+
+def meant(folded: str, wishes: Wishes, denied: re.Pattern[str]) -> list[Wish]:
+    """The wishes that are not denied just before they are named ("not a refund, an exchange")."""
+    return [wish for wish in said(folded, wishes) if not _ends_with(denied, folded[: wish.start][-NEAR:])]
+
+
+def _ends_with(pattern: re.Pattern[str], text: str) -> bool:
+    return any(match.end() == len(text) for match in pattern.finditer(text))

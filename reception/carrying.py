@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 MADE_AT_REGISTRATION = ("accept", "callback", "plan", "progress", "resolve", "final")
 MISSES_UNTIL_HUMAN = 2
+ALTERNATIVES = {"utter_money": ("utter_money_asked", "utter_money_first")}
 QUESTION_LINES = {
     intake.STORY: ("utter_ask_story",),
     intake.WANTED: ("utter_ask_wanted",),
@@ -70,10 +71,7 @@ class Carrying:
 
     def say(self, *replies: str, promise: str = "callback", **slots: str) -> bool:
         """Say the first of these replies that stored rows can fill and prove. False when none can."""
-        filled = {
-            **slots_for(self.conn, self.content, self.complaint, self.channel, self.now, promise),
-            **slots,
-        }
+        filled = {**self._slots(replies, promise), **slots}
         for reply in replies:
             try:
                 line = self.content.say(reply, self.channel, **filled)
@@ -88,6 +86,13 @@ class Carrying:
             self._speak(line.reply, line.text, line.buttons)
             return True
         return False
+
+    def _slots(self, replies: tuple[str, ...], promise: str) -> dict[str, str]:
+        """What the rows can fill, read only for replies that state something."""
+        variants = [self.content.variant(reply, self.channel) for reply in replies if self.content.has(reply)]
+        if not any(variant.slots or variant.needs & {"P", "R"} for variant in variants):
+            return {}
+        return slots_for(self.conn, self.content, self.complaint, self.channel, self.now, promise)
 
     def _speak(self, reply: str, text: str, buttons: tuple[str, ...]) -> None:
         self.said.append(
@@ -126,7 +131,7 @@ class Carrying:
 
     def _line(self, act: turn.Line) -> None:
         hours = self.content.page("hours.said") if act.reply == "utter_hours" else ""
-        self.say(act.reply, **({"hours": hours} if hours else {}))
+        self.say(act.reply, *ALTERNATIVES.get(act.reply, ()), **({"hours": hours} if hours else {}))
 
     def _ask(self, act: turn.Ask) -> None:
         row = conversations.fetch(self.conn, self.id)
@@ -193,6 +198,7 @@ class Carrying:
         )
         self._event(names.HUMAN_ASKED, reason=reason)
         self._turn_speaker(conversation.HumanAsked())
+        self.promise("callback", window="callback_after_wish")
         if on_duty(self.conn, self.channel, self.now):
             if not quiet:
                 self.say(reply)
@@ -207,7 +213,7 @@ class Carrying:
             self.say("utter_queue_place", ahead=str(ahead))
 
     def nobody(self, quiet: bool = False, silent: bool = False) -> None:
-        """No person can come now: a call is promised and stored, and the assistant goes on."""
+        """No person can come now: the stored promise of a call is said, and the assistant goes on."""
         self.promise("callback", window="callback_after_wish")
         self._turn_speaker(conversation.WaitEnded())
         if silent:
@@ -260,6 +266,20 @@ class Carrying:
         slots = self.lookup.slots(self.conn, found, self.channel, self.now)
         self._change(asked=None if found.complaint else turn.STATUS)
         self.say(*found.replies, **slots)
+
+    def _withdraw(self, _act: turn.Withdraw) -> None:
+        """A draft is withdrawn on the customer's word; a registered complaint waits for a second person."""
+        row = complaints.get(self.conn, self.complaint)
+        if row.state != complaint.DRAFT:
+            self._event(names.SUPERVISOR_PAGED, reason="withdraw")
+            self.say("utter_added", "utter_added_again")
+            return
+        complaint.check_move(
+            row.state, complaint.WITHDRAWN, frozenset({"customer_words"}), complaint.CUSTOMER
+        )
+        complaints.change(self.conn, self.complaint, state=complaint.WITHDRAWN)
+        self._event(names.STATE_MOVED, to=complaint.WITHDRAWN)
+        self.say("utter_withdrawn")
 
     def _turn_speaker(self, event: conversation.Event) -> None:
         before = conversations.speaker(conversations.fetch(self.conn, self.id))

@@ -191,7 +191,8 @@ def _learn_phone(note: Note, heard: Understood, asked: str | None) -> None:
 
 
 def _learn_wanted(note: Note, heard: Understood) -> None:
-    before = note.known("wanted", {"kinds": [], "words": ""})
+    nothing: dict[str, Any] = {"kinds": [], "words": ""}
+    before = nothing if "correction" in heard.remarks else note.known("wanted", nothing)
     kinds = list(dict.fromkeys([*before["kinds"], *(wish.kind for wish in heard.wishes)]))
     said = [part for part in (before["words"], *(wish.words for wish in heard.wishes)) if part]
     note.learn("wanted", {"kinds": kinds, "words": "、".join(dict.fromkeys(said))})

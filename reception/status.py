@@ -41,6 +41,9 @@ class Lookup:
         alone = number.parse(folded)
         if alone is not None and self._is_own(conn, conversation, alone):
             given = (alone, "")
+        own = conversation.complaint_id
+        if given is None and not number.candidates(folded) and self._registered(conn, own):
+            return self._told(complaints.get(conn, own))
         if given is None:
             wrong = [run for run in number.candidates(folded) if not number.valid(run)]
             return Found(("utter_unknown_number",) if wrong else ("utter_status_ask",))
@@ -85,6 +88,12 @@ class Lookup:
         if row.id != conversation.complaint_id and digits not in self._tails(conn, row):
             return Found(("utter_no_match",))
         limits.clear(conn, f"status:conversation:{conversation.id}")
+        return self._told(row)
+
+    def _registered(self, conn: Connection, complaint_id: int | None) -> bool:
+        return complaint_id is not None and complaints.get(conn, complaint_id).registered_at is not None
+
+    def _told(self, row: Row[Any]) -> Found:
         replies = ("utter_status", "utter_status_no_owner", "utter_status_plain")
         return Found(("utter_status_done",) if row.state in ("closed", "withdrawn") else replies, row.id)
 

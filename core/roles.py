@@ -1,0 +1,31 @@
+"""Which role may do what. Whatever is not listed here is refused."""
+
+from __future__ import annotations
+
+READ = "read"
+PHONE = "phone"
+TALK = "talk"
+HANDLE = "handle"
+LOWER = "lower"
+PRESENT = "present"
+ACCOUNTS = "accounts"
+
+_WORK = frozenset({READ, PHONE, TALK, HANDLE, PRESENT})
+
+#: READ: complaints with the customer's words. PHONE: numbers in full. TALK: take over and answer.
+#: HANDLE: own, note, raise, resolve. LOWER: lower a tier.
+#: PRESENT: be counted as available. ACCOUNTS: the people of the desk.
+ROLES: dict[str, frozenset[str]] = {
+    "agent": _WORK,
+    "supervisor": _WORK | {LOWER},
+    "follow_up": frozenset({READ, PHONE}),
+    "auditor": frozenset({READ}),
+    "admin": frozenset({ACCOUNTS}),
+    # A house of one: a supervisor who also keeps the accounts. The first login has this role.
+    "admin_agent": _WORK | {LOWER, ACCOUNTS},
+}
+
+
+def may(role: str, permission: str) -> bool:
+    """Whether somebody of this role may; an unknown role may nothing."""
+    return permission in ROLES.get(role, frozenset())

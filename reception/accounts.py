@@ -1,0 +1,84 @@
+"""Accounts of the desk: passwords are kept as argon2id hashes and never as anything else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from core.roles import ROLES
+from store import users
+from store.db import Connection
+
+SHORTEST = 12
+LONGEST = 200
+_hasher = PasswordHasher()
+
+
+class Unfit(ValueError):
+    """The account cannot be made; `reason` is a code that content/labels.yml names under `account_errors`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def create(
+    conn: Connection,
+    login: str,
+    public_name: str,
+    role: str,
+    password: str,
+    at: datetime,
+    phone: str | None = None,
+) -> int:
+    """A new account; returns its id. Raises Unfit when something about it cannot be accepted.
+
+    `phone` is where calls ring ("client:NAME" or "sip:USER@HOST").
+    """
+    login, public_name = login.strip(), public_name.strip()
+    _check(login, public_name, role, password)
+    if users.by_login(conn, login) is not None:
+        raise Unfit("login_taken")
+    kept = hashed(password)
+    return users.add(
+        conn, login=login, public_name=public_name, role=role, password_hash=kept, at=at, phone=phone
+    )
+
+
+def _check(login: str, public_name: str, role: str, password: str) -> None:
+    if not 1 <= len(login) <= 60 or not login.isprintable() or " " in login:
+        raise Unfit("bad_login")
+    if not 1 <= len(public_name) <= 30 or not public_name.isprintable():
+        raise Unfit("bad_name")
+    if role not in ROLES:
+        raise Unfit("bad_role")
+    if not good_password(password):
+        raise Unfit("weak_password")
+
+
+def good_password(password: str) -> bool:
+    """Long enough, and not the same few characters over and over."""
+    return SHORTEST <= len(password) <= LONGEST and len(set(password)) >= 5
+
+
+def hashed(password: str) -> str:
+    """The argon2id hash to keep."""
+    return _hasher.hash(password)
+
+
+def password_fits(password_hash: str | None, password: str) -> bool:
+    """Whether the password belongs to the hash. No hash takes the same time, so that nobody learns which
+    accounts exist."""
+    try:
+        fits = _hasher.verify(password_hash or _nobody(), password[: LONGEST + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+    return fits and password_hash is not None
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash("nobody has this password")
