@@ -1,0 +1,1 @@
+"""The phone door: Twilio's webhooks on one side, `core.call` and reception on the other."""

@@ -1,0 +1,176 @@
+"""Steps of a call as TwiML: one pure view, and the only place that builds it.
+
+The SDK escapes XML, but passes control characters and misspelt attributes through (measured with
+twilio 9.13), so what is said is stripped here, and the caller simulator lints what is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse  # type: ignore[import-untyped]
+
+from core.call import Hold, Leave, Leg, Listen, Record, Ring, Say, Step
+from ivr.engine import Engine
+
+WHISPER_SECONDS = 4
+HOLD_THEN = 1
+UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u007f-\u009f]")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the engine goes on: absolute, ASCII, with connection overrides as the fragment."""
+
+    turn: str
+    rang: str
+    recorded: str
+    recording: str
+    whisper: Callable[[Leg], str]
+    music: str | None = None
+    caller_id: str | None = None
+
+
+Speaks = Callable[[Say], str]
+
+
+def speakable(words: str) -> str:
+    """The words without characters that XML forbids or a voice cannot say."""
+    return UNSPEAKABLE.sub("", words)
+
+
+def render(steps: Sequence[Step], speaks: Speaks, engine: Engine, to: Addresses) -> str:
+    """The document for these steps. After listening or recording stands a Redirect to the same turn,
+    for engines that fall through instead of reporting an empty result."""
+    response = VoiceResponse()
+    for step in steps:
+        _add(response, step, speaks, engine, to)
+    if steps and isinstance(steps[-1], (Listen, Record)):
+        response.redirect(to.turn, method="POST")
+    return str(response)
+
+
+def render_nothing() -> str:
+    """An empty document: in a whisper it bridges the call, elsewhere it ends it."""
+    return str(VoiceResponse())
+
+
+def render_whisper(words: str, engine: Engine, action: str) -> str:
+    """What an agent hears on picking up. Silence hangs up: a whisper that just ends would bridge
+    voicemail to the caller (https://www.twilio.com/docs/voice/twiml/client#attributes-url)."""
+    response = VoiceResponse()
+    gather = Gather(num_digits=1, timeout=WHISPER_SECONDS, action=action, method="POST")
+    _speak(gather, words, engine)
+    response.append(gather)
+    response.hangup()
+    return str(response)
+
+
+def render_goodbye(words: str, engine: Engine) -> str:
+    """A sentence, then the line is hung up; for agents' legs."""
+    response = VoiceResponse()
+    if words:
+        _speak(response, words, engine)
+    response.hangup()
+    return str(response)
+
+
+def render_patience(words: str, engine: Engine, again: str) -> str:
+    """The answer is not ready: a sound, a second, then the same turn once more."""
+    response = VoiceResponse()
+    _speak(response, words, engine)
+    response.pause(length=1)
+    response.redirect(again, method="POST")
+    return str(response)
+
+
+def _add(response: VoiceResponse, step: Step, speaks: Speaks, engine: Engine, to: Addresses) -> None:
+    if isinstance(step, Say):
+        _speak(response, speaks(step), engine)
+    elif isinstance(step, Listen):
+        response.append(_gather(step, speaks, engine, to))
+    elif isinstance(step, Ring):
+        response.append(_dial(step, to))
+    elif isinstance(step, Record):
+        _record(response, step, to)
+    elif isinstance(step, Hold):
+        _hold(response, step, to)
+    elif isinstance(step, Leave):
+        response.hangup()
+
+
+def _speak(verb: VoiceResponse | Gather, words: str, engine: Engine) -> None:
+    language = engine.language
+    if speakable(words).strip():
+        verb.say(speakable(words), language=language.say, voice=language.voice)
+
+
+def _hold(verb: VoiceResponse | Gather, hold: Hold, to: Addresses) -> None:
+    if to.music:
+        verb.play(to.music)
+    else:
+        verb.pause(length=hold.seconds)
+
+
+def _gather(listen: Listen, speaks: Speaks, engine: Engine, to: Addresses) -> Gather:
+    """Prompts stand inside, or early keys are lost. `actionOnEmptyResult` reports silence as well.
+    https://www.twilio.com/docs/voice/twiml/gather"""
+    held = any(isinstance(part, Hold) for part in listen.prompt)
+    patience = engine.digits if listen.mode == "digits" else engine.free
+    keys = {"finish_on_key": "#"} if listen.mode == "digits" else {"num_digits": 1}
+    gather = Gather(
+        input="dtmf speech",
+        action=to.turn,
+        method="POST",
+        timeout=HOLD_THEN if held else patience.timeout,
+        speech_timeout=patience.speech_timeout,
+        language=engine.language.listen,
+        hints=",".join(engine.hints),
+        profanity_filter=False,
+        action_on_empty_result=True,
+        **keys,
+    )
+    for part in listen.prompt:
+        if isinstance(part, Say):
+            _speak(gather, speaks(part), engine)
+        else:
+            _hold(gather, part, to)
+    return gather
+
+
+def _dial(ring: Ring, to: Addresses) -> Dial:
+    """All phones at once; each hears its whisper before it is bridged.
+    https://www.twilio.com/docs/voice/twiml/dial"""
+    dial = Dial(
+        action=to.rang,
+        method="POST",
+        timeout=ring.seconds,
+        answer_on_bridge=True,
+        time_limit=ring.longest,
+        caller_id=to.caller_id,
+    )
+    for leg in ring.legs:
+        kind, _, name = leg.address.partition(":")
+        if kind == "client":
+            dial.client(name, url=to.whisper(leg), method="POST")
+        elif kind in ("sip", "sips"):
+            dial.sip(leg.address, url=to.whisper(leg), method="POST")
+        else:
+            dial.number(leg.address.removeprefix("tel:"), url=to.whisper(leg), method="POST")
+    return dial
+
+
+def _record(response: VoiceResponse, record: Record, to: Addresses) -> None:
+    """https://www.twilio.com/docs/voice/twiml/record"""
+    response.record(
+        action=to.recorded,
+        method="POST",
+        max_length=record.seconds,
+        timeout=record.silence,
+        play_beep=True,
+        recording_status_callback=to.recording,
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
