@@ -90,7 +90,9 @@ class Callback:
 
 @dataclass(frozen=True)
 class Miss:
-    """Not understood: offer a person the first time, bring one the second."""
+    """Not understood: say so with this reply and offer a person the first time, bring one the second."""
+
+    reply: str = "utter_missed_once"
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def first(now: Situation, heard: Understood) -> list[Act] | None:
     if heard.human or (now.asked == intake.CHOICE and "callback" in heard.remarks):
         return [Human("asked")]
     if heard.blank:
-        return [Miss()] if "utter_empty" in now.said else [Line("utter_empty")]
+        return [Miss("utter_empty")]
     authority = next((flag for flag in AUTHORITY if flag in now.new_flags), None)
     if authority:
         return _authority(now, authority)
@@ -161,7 +163,7 @@ def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> 
             acts.append(Skip(now.asked))
             now = _skipping(now, now.asked)
             continue
-        acts += _official(now, name) if name in OFFICIAL else _proposed(now, heard, name)
+        acts += _official(now, heard, name) if name in OFFICIAL else _proposed(now, heard, name)
         if name in ENDING:
             break
     return list(dict.fromkeys(acts)) or scripted(now, heard)
@@ -171,9 +173,7 @@ def scripted(now: Situation, heard: Understood) -> list[Act]:
     """The questions without the assistant: from what is known to the filed complaint."""
     side = _side_answer(now, heard)
     if now.registered:
-        return side or (
-            [Line("utter_added")] if "utter_added" not in now.said[-2:] else [Line("utter_added_again")]
-        )
+        return side or [Line(_added(now))]
     if side:
         return side
     if heard.resigned and "utter_resigned" not in now.said:
@@ -295,7 +295,11 @@ def _after_read_back(now: Situation, heard: Understood) -> list[Act] | None:
     return None
 
 
-def _official(now: Situation, name: str) -> list[Act]:
+def _added(now: Situation) -> str:
+    return "utter_added_again" if "utter_added" in now.said[-2:] else "utter_added"
+
+
+def _official(now: Situation, heard: Understood, name: str) -> list[Act]:
     """Replies of the assistant that only reception can make true."""
     kept: dict[str, list[Act]] = {
         "utter_registered": [Register()],
@@ -308,7 +312,7 @@ def _official(now: Situation, name: str) -> list[Act]:
         "utter_finding_human": [Human("asked")],
         "utter_status": [Status()],
         "utter_status_ask": [Status()] if now.registered else [Line(name), Expect(STATUS)],
-        "utter_missed_once": [Miss()],
+        "utter_missed_once": [Line(_added(now))] if now.registered and not heard.wordless else [Miss()],
     }
     return asked[name]
 

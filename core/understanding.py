@@ -93,16 +93,25 @@ def understand(words: str, vocabulary: Vocabulary, today: date) -> Understood:
     """Read one message, said on `today` (the customer's date). Pure, and quick enough to come first."""
     v = vocabulary
     folded = fold(words[:LONGEST_READ], v.simplify)
+    wishes = tuple(wanted.meant(folded, v.wanted, v.labels.denied))
     return Understood(
         folded=folded,
         human=escape.wish_for_human(folded, v.wishes_for_human),
         remarks=frozenset(name for name, cues in v.remarks.items() if cues.first(folded)),
-        issues=tuple(categories.classify(folded, v.categories)),
-        wishes=tuple(wanted.meant(folded, v.wanted, v.labels.denied)),
+        issues=tuple(
+            issue for issue in categories.classify(folded, v.categories) if not _wished(issue, wishes)
+        ),
+        wishes=wishes,
         references=tuple(references.find(folded, v.labels, today)),
         mood=emotion.feel(folded, v.emotions, words[:LONGEST_READ]),
         resigned=emotion.resigned(folded, v.emotions),
     )
+
+
+def _wished(issue: categories.Issue, wishes: Sequence[wanted.Wish]) -> bool:
+    """A wish for a refund is no grievance about a refund."""
+    end = issue.start + len(issue.cue)
+    return any(issue.start < wish.start + len(wish.words) and wish.start < end for wish in wishes)
 
 
 def red_flags(

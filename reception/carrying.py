@@ -11,7 +11,7 @@ from core import categories, complaint, conversation, intake, promises, turn
 from core import events as names
 from reception.content import Content, UnfilledSlot, UnknownReply
 from reception.situation import Standing, on_duty
-from reception.slots import slots_for
+from reception.slots import changed_by, slots_for
 from reception.status import Lookup
 from store import complaints, conversations, events, facts, handoffs, messages
 from store import promises as promise_rows
@@ -130,8 +130,12 @@ class Carrying:
         events.append(self.conn, name, self.now, complaint_id=self.complaint, conversation_id=self.id, **data)
 
     def _line(self, act: turn.Line) -> None:
-        hours = self.content.page("hours.said") if act.reply == "utter_hours" else ""
-        self.say(act.reply, *ALTERNATIVES.get(act.reply, ()), **({"hours": hours} if hours else {}))
+        slots: dict[str, str] = {}
+        if act.reply == "utter_hours":
+            slots["hours"] = self.content.page("hours.said")
+        if act.reply == "utter_corrected":
+            slots["what"] = changed_by(self.conn, self.content, self.complaint, self.message, self.channel)
+        self.say(act.reply, *ALTERNATIVES.get(act.reply, ()), **slots)
 
     def _ask(self, act: turn.Ask) -> None:
         row = conversations.fetch(self.conn, self.id)
@@ -139,7 +143,8 @@ class Carrying:
         self._change(asked=act.question, asked_counts=counts)
         lines = QUESTION_LINES[act.question]
         again = tuple(f"{line}_again" for line in lines if self.content.has(f"{line}_again"))
-        self.say(*(again if counts[act.question] > 1 else ()), *lines)
+        second = counts[act.question] > 1 or bool(set(lines) & set(self.standing.situation.said))
+        self.say(*(again if second else ()), *lines)
 
     def _expect(self, act: turn.Expect) -> None:
         self._change(asked=act.topic)
@@ -181,11 +186,11 @@ class Carrying:
             "utter_finding_human" if self._told() else "utter_finding_human_first", act.reason, act.quiet
         )
 
-    def _miss(self, _act: turn.Miss) -> None:
+    def _miss(self, act: turn.Miss) -> None:
         misses = self.standing.conversation.misses + 1
         self._change(misses=misses)
         if misses < MISSES_UNTIL_HUMAN:
-            self.say("utter_missed_once")
+            self.say(act.reply)
             self._change(asked=self.standing.conversation.asked)
             return
         self._change(misses=0)

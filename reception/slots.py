@@ -9,9 +9,11 @@ from core import categories, number, promises
 from reception.content import Content
 from store import complaints, facts, users
 from store import promises as promise_rows
-from store.db import Connection
+from store.db import Connection, Row
 
 LONGEST_WHAT = {"chat": 40, "phone": 12}
+LONGEST_CHANGE = 20
+CORRECTABLE = ("phone", "reference", "happened", "loss_claimed", "wanted", "missing")
 LONGEST_WANT = {"chat": 20, "phone": 6}
 
 
@@ -73,6 +75,24 @@ def _about(content: Content, known: dict[str, Any], channel: str) -> dict[str, s
         "where": str(known.get("subject", "")),
         "amount": "、".join(loss["words"] for loss in known.get("loss_claimed", [])),
     }
+
+
+def changed_by(
+    conn: Connection, content: Content, complaint_id: int, message: int | None, channel: str
+) -> str:
+    """What one message changed, named; the new value too for the eye, as it was said."""
+    found = [row for row in facts.current(conn, complaint_id).values() if row.message_id == message]
+    named = [_change(content, row, channel) for row in found if row.field in CORRECTABLE]
+    return "、".join(dict.fromkeys(named))
+
+
+def _change(content: Content, row: Row[Any], channel: str) -> str:
+    name = content.label("fields_said", row.field)
+    if channel == "phone":
+        return name
+    value = row.value[-1] if isinstance(row.value, list) else row.value
+    words = value.get("words", "") if isinstance(value, dict) else str(value).removeprefix("+86")
+    return f"{name}{shortened(words, LONGEST_CHANGE)}"
 
 
 def _named_better(form: str, issues: list[str]) -> bool:

@@ -51,7 +51,8 @@ def test_several_facts_in_one_sentence_leave_one_question(db, customer):
 def test_a_correction_changes_one_field_and_nothing_else(db, customer):
     customer.says("快递单号SF1234567890123送来就压坏了，我要退款，电话13800138000")
     _, before = current(db, customer)
-    assert "utter_ask_read_back_short" in customer.says("不对，电话是13900139000")[-1]
+    assert customer.says("不对，电话是13900139000") == ["utter_corrected", "utter_ask_read_back_again"]
+    assert "13900139000" in customer.answer.said[0].words
     _, after = current(db, customer)
     assert after.pop("phone") == "+8613900139000"
     before.pop("phone")
@@ -122,7 +123,31 @@ def test_two_misses_bring_a_person(customer):
 
 def test_an_empty_message_is_answered_and_kept(db, customer):
     assert customer.says("") == ["utter_empty"]
-    assert customer.says("。。。") == ["utter_missed_once"]
+    assert customer.says("。。。") == ["utter_nobody"], "the second miss brings a person"
+
+
+def test_a_wish_for_a_refund_is_no_grievance_about_a_refund(db, customer):
+    customer.says("洗衣機買來三天就壞了，我要退款")
+    _, known = current(db, customer)
+    assert [issue["category"] for issue in known["issues"]] == ["quality"]
+
+
+def test_what_is_added_after_the_number_reaches_the_complaint(db, customer):
+    customer.says("洗衣机买来三天就坏了，我要退款，电话13800138000")
+    customer.says("跳过")
+    customer.says("对")
+    assert customer.says("再催一下") == ["utter_added"]
+    assert customer.says("快点给我个信") == ["utter_added_again"]
+
+
+def test_taking_it_back_needs_a_yes(db, with_rasa, rasa, clock):
+    customer = Customer(with_rasa, clock)
+    customer.says("洗衣机买来三天就坏了")
+    rasa.reply = ["utter_ask_withdraw"]
+    assert customer.says("我不投诉了") == ["utter_ask_withdraw"]
+    assert customer.says("撤掉") == ["utter_withdrawn"]
+    row, _ = current(db, customer)
+    assert row.state == "withdrawn"
 
 
 def test_the_same_matter_again_is_recognised(db, reception, clock):
