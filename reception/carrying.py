@@ -17,7 +17,7 @@ from store import complaints, conversations, events, facts, handoffs, messages
 from store import promises as promise_rows
 from store.db import Connection
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("jiesu.reception")
 
 MADE_AT_REGISTRATION = ("accept", "callback", "plan", "progress", "resolve", "final")
 MISSES_UNTIL_HUMAN = 2
@@ -40,11 +40,9 @@ class Carrying:
     content: Content
     standing: Standing
     now: datetime
-    words: str
-    message: int | None
-    lookup: Lookup
+    words: str = ""
+    message: int | None = None
     said: list[int] = field(default_factory=list)
-    ended: bool = False
 
     @property
     def id(self) -> str:
@@ -232,6 +230,11 @@ class Carrying:
         self.say("utter_nobody")
         self._change(asked=turn.CALLBACK)
 
+    def nobody_came(self) -> bool:
+        """Somebody was sought and nobody came: the promised time is said, and the assistant goes on."""
+        self.nobody(quiet=True, silent=True)
+        return self.say("utter_nobody_came", "utter_reply_booked")
+
     def _register_if_told(self) -> None:
         if self._told():
             self._register(turn.Register())
@@ -264,11 +267,12 @@ class Carrying:
         self.say("utter_callback_declined")
 
     def _status(self, _act: turn.Status) -> None:
-        found = self.lookup.find(self.conn, self.standing.conversation, self.words, self.now)
+        lookup = Lookup(self.content)
+        found = lookup.find(self.conn, self.standing.conversation, self.words, self.now)
         if found.too_many:
             self._bring("utter_status_limit", "status_limit", quiet=False)
             return
-        slots = self.lookup.slots(self.conn, found, self.channel, self.now)
+        slots = lookup.slots(self.conn, found, self.channel, self.now)
         self._change(asked=None if found.complaint else turn.STATUS)
         self.say(*found.replies, **slots)
 

@@ -32,14 +32,11 @@ class Names:
 
 @dataclass(frozen=True)
 class Kept:
-    """A message that is safe: its id, its conversation, and what it newly showed."""
+    """A message that is safe: its id, its conversation and its complaint."""
 
     message: int
     conversation: str
     complaint: int
-    new_flags: frozenset[str] = frozenset()
-    repeat: bool = False
-    raised: bool = False
 
 
 def keep(
@@ -52,7 +49,7 @@ def keep(
 ) -> Kept:
     """Write the message, its conversation, the complaint's draft, and the facts and signals in it."""
     conversation = conversation_of(conn, heard, ids)
-    complaint_id = _draft(conn, conversation, heard, ids)
+    complaint_id = open_draft(conn, conversation, heard.at, ids)
     message = messages.hear(
         conn,
         conversation=conversation,
@@ -66,12 +63,9 @@ def keep(
     note = Note(conn, complaint_id, message, heard.at)
     if heard.caller:
         note.learn("phone", heard.caller, by="caller_id")
-    repeat = _learn_facts(note, understood, conversation, heard.words)
-    mood = _settle_mood(note, conversation, understood)
-    before = complaints.get(conn, complaint_id).tier
-    new_flags = _raise(note, understood, vocabulary, mood)
-    raised = complaints.get(conn, complaint_id).tier > before
-    return Kept(message, conversation.id, complaint_id, new_flags, repeat, raised)
+    _learn_facts(note, understood, conversation, heard.words)
+    _raise(note, understood, vocabulary, _settle_mood(note, conversation, understood))
+    return Kept(message, conversation.id, complaint_id)
 
 
 def conversation_of(conn: Connection, heard: Heard, ids: Names) -> Row[Any]:
@@ -86,15 +80,16 @@ def conversation_of(conn: Connection, heard: Heard, ids: Names) -> Row[Any]:
     )
 
 
-def _draft(conn: Connection, conversation: Row[Any], heard: Heard, ids: Names) -> int:
+def open_draft(conn: Connection, conversation: Row[Any], at: datetime, ids: Names) -> int:
+    """The conversation's complaint, opened as a draft when there is none."""
     if conversation.complaint_id is not None:
         return int(conversation.complaint_id)
     id = complaints.open_draft(
         conn,
         draw=ids.number,
-        channel=heard.channel,
+        channel=conversation.channel,
         customer_id=conversation.customer_id,
-        at=heard.at,
+        at=at,
         conversation_id=conversation.id,
     )
     conversations.change(conn, conversation.id, complaint_id=id)
@@ -168,8 +163,8 @@ class Note:
         events.append(self.conn, name, self.at, complaint_id=self.complaint, **data)
 
 
-def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: str) -> bool:
-    """Facts with a shape, wherever they are said. True: a repeat contact came to light."""
+def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: str) -> None:
+    """Facts with a shape, wherever they are said."""
     _learn_phone(note, heard, conversation.asked)
     for found in [*heard.values("order_no"), *heard.values("waybill")][-1:]:
         note.learn("reference", {"kind": found.kind, "value": str(found.value), "words": found.words})
@@ -180,7 +175,7 @@ def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: s
         note.learn("happened", {"words": found.words, "value": str(found.value)})
     if heard.wishes:
         _learn_wanted(note, heard)
-    return _learn_issues(note, heard, conversation, words)
+    _learn_issues(note, heard, conversation, words)
 
 
 def _learn_phone(note: Note, heard: Understood, asked: str | None) -> None:
@@ -198,19 +193,20 @@ def _learn_wanted(note: Note, heard: Understood) -> None:
     note.learn("wanted", {"kinds": kinds, "words": "、".join(dict.fromkeys(said))})
 
 
-def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: str) -> bool:
+def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: str) -> None:
     if not heard.issues:
-        return False
+        return
     issues = [{"category": issue.category, "cue": issue.cue} for issue in heard.issues]
     before = note.known("issues", [])
     note.learn("issues", _joined(before, issues, "category"))
     if note.known("story") is None:
         note.learn("story", words[:LONGEST_STORY])
     new = {issue.category for issue in heard.issues} - {issue["category"] for issue in before}
-    return bool(new) and _link_repeats(note, conversation.customer_id, new)
+    if new:
+        _link_repeats(note, conversation.customer_id, new)
 
 
-def _link_repeats(note: Note, customer: int, categories: set[str]) -> bool:
+def _link_repeats(note: Note, customer: int, categories: set[str]) -> None:
     """Link this customer's earlier complaints about the same thing."""
     found = False
     for earlier in complaints.of_customer(note.conn, customer):
@@ -222,7 +218,6 @@ def _link_repeats(note: Note, customer: int, categories: set[str]) -> bool:
             found = True
     if found:
         note.flag("repeat_contact", 1, "repeat", "")
-    return found
 
 
 def _joined(before: list[Any], new: list[Any], by: str) -> list[Any]:
@@ -253,8 +248,8 @@ def _settle_mood(note: Note, conversation: Row[Any], heard: Understood) -> emoti
     return mood
 
 
-def _raise(note: Note, heard: Understood, vocabulary: Vocabulary, mood: emotion.Mood) -> frozenset[str]:
-    """Raise tier and flags by this message's words; nothing here lowers. Returns the flags that are new."""
+def _raise(note: Note, heard: Understood, vocabulary: Vocabulary, mood: emotion.Mood) -> None:
+    """Raise tier and flags by this message's words; nothing here lowers."""
     contacts = 1 + len(
         [link for link in complaints.linked(note.conn, note.complaint) if link.link == "repeat"]
     )
@@ -269,7 +264,6 @@ def _raise(note: Note, heard: Understood, vocabulary: Vocabulary, mood: emotion.
             note.flag(reason.flag, reason.level, reason.rule, reason.words)
         if reason.certainty == UNCLEAR and reason.flag not in before:
             note.event(names.SUPERVISOR_PAGED, reason=reason.flag, certainty=UNCLEAR)
-    return frozenset(complaints.flags(note.conn, note.complaint) - before)
 
 
 def _set_tier(note: Note, reason: Raised) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,12 +24,13 @@ FACT_OF_FIELD = {
 
 @dataclass(frozen=True)
 class Standing:
-    """A conversation with its complaint and its facts, read in one transaction."""
+    """A conversation, its complaint and facts, read in one transaction. raised: the tier, just now."""
 
     conversation: Row[Any]
     complaint: Row[Any]
     facts: dict[str, Row[Any]]
     situation: Situation
+    raised: bool = False
 
 
 def read(
@@ -36,16 +38,20 @@ def read(
     content: Content,
     conversation_id: str,
     now: datetime,
-    new_flags: frozenset[str] = frozenset(),
-    repeat: bool = False,
+    answering: Sequence[int] = (),
 ) -> Standing:
-    """Where this conversation stands now. Its complaint must have been opened."""
+    """Where this conversation stands now, seen from the messages that are being answered.
+
+    Its complaint must have been opened.
+    """
     conversation = conversations.fetch(conn, conversation_id)
     row = complaints.get(conn, conversation.complaint_id)
     known = facts.current(conn, row.id)
     issues = [issue["category"] for issue in known["issues"].value] if "issues" in known else []
     category = likely_category(content, issues)
     mood = emotion.Mood(conversation.mood, conversation.mood_level)
+    new = complaints.signals_of_messages(conn, answering)
+    flags = frozenset(signal.code for signal in new if signal.kind == "flag")
     situation = Situation(
         channel=conversation.channel,
         speaker=conversation.speaker,
@@ -58,16 +64,17 @@ def read(
             category=category,
         ),
         asked=conversation.asked,
-        new_flags=new_flags,
+        new_flags=flags,
         registered=row.state != complaint.DRAFT,
         staffed=bool(on_duty(conn, conversation.channel, now)),
         said=tuple(messages.replies_said(conn, conversation_id)),
         mood=conversation.mood,
-        repeat=repeat,
+        repeat="repeat_contact" in flags,
         has_phone="phone" in known,
         detail=bool(issues),
     )
-    return Standing(conversation, row, known, situation)
+    raised = any(signal.kind == "tier" for signal in new)
+    return Standing(conversation, row, known, situation, raised)
 
 
 def on_duty(conn: Connection, channel: str, now: datetime) -> list[Row[Any]]:

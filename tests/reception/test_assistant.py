@@ -72,7 +72,7 @@ def test_every_fault_leads_to_the_scripted_question(customer, rasa, fault):
 
 @pytest.mark.parametrize("manner", ["delay", "drip"])
 def test_the_deadline_bounds_the_whole_exchange(customer, rasa, monkeypatch, manner):
-    monkeypatch.setattr("reception.reception.DEADLINES", {"web": 0.4})
+    monkeypatch.setattr("reception.turns.DEADLINES", {"web": 0.4})
     setattr(rasa, manner, 0.2 if manner == "drip" else 5)
     start = time.monotonic()
     assert customer.says(STORY) == ["utter_ask_wanted"]
@@ -80,11 +80,11 @@ def test_the_deadline_bounds_the_whole_exchange(customer, rasa, monkeypatch, man
 
 
 def test_a_late_answer_is_never_spoken_and_rasa_knows_us_under_a_new_name(customer, rasa, monkeypatch, db):
-    monkeypatch.setattr("reception.reception.DEADLINES", {"web": 0.3})
+    monkeypatch.setattr("reception.turns.DEADLINES", {"web": 0.3})
     rasa.delay = 0.6
     customer.says(STORY)
     rasa.delay = 0
-    monkeypatch.setattr("reception.reception.DEADLINES", {"web": 2.5})
+    monkeypatch.setattr("reception.turns.DEADLINES", {"web": 2.5})
     time.sleep(0.5)
     customer.says("退款")
     senders = [body["sender"] for body in rasa.heard]

@@ -173,7 +173,7 @@ def test_what_a_crash_left_unanswered_is_finished(db, reception, clock, content)
     customer = Customer(reception, clock)
     heard = customer.heard(STORY, key="lost")
     with db.writing() as conn:
-        keep(conn, heard, reception._understand(STORY, clock()), content.vocabulary, reception.ids, ())
+        keep(conn, heard, reception.turns.understand(STORY, clock()), content.vocabulary, reception.ids, ())
     assert reception.finish_unanswered(clock.pass_(seconds=10)) == 0
     assert reception.finish_unanswered(clock.pass_(seconds=10)) == 1
     again = reception.receive(heard)

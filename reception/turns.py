@@ -1,0 +1,140 @@
+"""One turn: everything that waits in a conversation is answered together, and no two turns run at once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core import conversation, turn
+from core.promises import ZONE
+from core.text import safe_for_rasa
+from core.understanding import Understood, understand
+from reception import answers, situation
+from reception.assistant import Assistant, NoAnswer
+from reception.carrying import Carrying, hasten_promises
+from reception.content import Content
+from reception.heard import Answer, Channel
+from reception.keeping import Kept, Names
+from reception.situation import Standing
+from store import complaints, conversations, messages
+from store.db import Connection, Database
+
+log = logging.getLogger("jiesu.reception")
+
+DEADLINES = {"web": 2.5, "wechat": 2.5, "phone": 3.0}  # seconds for Rasa, of 3 and 4 in all
+SCRIPTED_RUNG = 1
+LEASE_POLL = 0.02
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A turn that may run: where things stand, and the messages that it answers, oldest first."""
+
+    standing: Standing
+    ids: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Runs turns: the rules, then Rasa within the deadline, then the answer in one transaction."""
+
+    db: Database
+    content: Content
+    assistant: Assistant
+    ids: Names
+
+    def understand(self, words: str, at: datetime) -> Understood:
+        """Read words said at `at`, by the customer's own date."""
+        return understand(words, self.content.vocabulary, at.astimezone(ZONE).date())
+
+    def begin(self, conn: Connection, kept: Kept, at: datetime) -> Begun | None:
+        """Claim the conversation's next turn; None while another turn runs."""
+        if not conversations.lease(conn, kept.conversation, at):
+            return None
+        rows = messages.pending(conn, kept.conversation)
+        ids = tuple(row.id for row in rows)
+        standing = situation.read(conn, self.content, kept.conversation, at, ids)
+        return Begun(standing, ids, "\n".join(row.words for row in rows))
+
+    def run(self, kept: Kept, begun: Begun | None, at: datetime, channel: Channel) -> Answer:
+        """Answer a kept message, together with the others of its conversation that wait."""
+        deadline = time.monotonic() + DEADLINES[channel]
+        begun = begun or self._wait(kept, at, deadline)
+        if begun is None:
+            with self.db.reading() as conn:
+                answer = answers.read(conn, kept.conversation, kept.message)
+                return replace(answer, pending=not messages.get(conn, kept.message).answered)
+        heard = self.understand(begun.words, at)
+        proposed = self._ask(kept, begun.standing, heard, deadline)
+        return self._answer(kept, begun, heard, proposed, at)
+
+    def _wait(self, kept: Kept, at: datetime, deadline: float) -> Begun | None:
+        """Begin when the running turn is over; None when it has answered this message, or never ends."""
+        while time.monotonic() < deadline:
+            with self.db.writing() as conn:
+                if messages.get(conn, kept.message).answered:
+                    return None
+                begun = self.begin(conn, kept, at)
+            if begun is not None:
+                return begun
+            time.sleep(LEASE_POLL)
+        return None
+
+    def _ask(self, kept: Kept, standing: Standing, heard: Understood, deadline: float) -> list[str] | None:
+        """The names that Rasa proposes, [] when it need not be asked, None when it has no answer."""
+        if turn.first(standing.situation, heard) is not None:
+            return []
+        try:
+            return self.assistant.ask(
+                standing.conversation.sender,
+                safe_for_rasa(heard.folded),
+                answers.marks(standing, kept.message),
+                deadline - time.monotonic(),
+            )
+        except NoAnswer as failure:
+            log.warning("assistant gave no answer", extra={"why": str(failure)})
+            return None
+
+    def _answer(
+        self, kept: Kept, begun: Begun, heard: Understood, proposed: list[str] | None, at: datetime
+    ) -> Answer:
+        """Say it, unless an agent has taken over meanwhile; then the words simply reach the agent."""
+        with self.db.writing() as conn:
+            standing = situation.read(conn, self.content, kept.conversation, at, begun.ids)
+            speaker = conversations.speaker(standing.conversation)
+            before = begun.standing.conversation.epoch
+            if conversation.may_say(speaker, conversation.ASSISTANT, before):
+                self._say(conn, standing, kept, begun.words, _acts(standing, heard, proposed), at)
+                self._note_rung(conn, standing, proposed)
+            messages.mark_answered(conn, begun.ids)
+            conversations.release(conn, kept.conversation)
+            return answers.read(conn, kept.conversation, kept.message)
+
+    def _say(
+        self, conn: Connection, standing: Standing, kept: Kept, words: str, acts: list[turn.Act], at: datetime
+    ) -> None:
+        if standing.raised:
+            hasten_promises(conn, self.content, kept.complaint, at)
+        Carrying(conn, self.content, standing, at, words, kept.message).carry_out(acts)
+
+    def _note_rung(self, conn: Connection, standing: Standing, proposed: Sequence[str] | None) -> None:
+        """After a failure Rasa knows us under a new name, so that nothing half-done is inherited."""
+        if proposed is not None:
+            return
+        complaints.change(conn, standing.complaint.id, rung=max(SCRIPTED_RUNG, standing.complaint.rung))
+        generation = standing.conversation.sender_generation + 1
+        sender = self.ids.sender(standing.conversation.id, generation)
+        conversations.change(conn, standing.conversation.id, sender=sender, sender_generation=generation)
+
+
+def _acts(standing: Standing, heard: Understood, proposed: list[str] | None) -> list[turn.Act]:
+    ruled = turn.first(standing.situation, heard)
+    if ruled is not None:
+        return ruled
+    if proposed:
+        return turn.after_assistant(standing.situation, heard, proposed)
+    return turn.scripted(standing.situation, heard)

@@ -1,0 +1,87 @@
+"""Those whom nobody is answering right now: messages a crash left behind, silent drafts, people who wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core import complaint, conversation
+from core import events as names
+from reception import situation
+from reception.carrying import Carrying, register
+from reception.content import Content
+from reception.keeping import Kept
+from reception.turns import Turns
+from store import complaints, conversations, events, facts, handoffs, messages
+from store.db import Connection, Database
+
+UNANSWERED_AFTER = timedelta(seconds=15)
+OFFER_CALLBACK_AFTER = timedelta(seconds=60)
+NOBODY_CAME_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What the office's loop asks reception to do for those who wait."""
+
+    db: Database
+    content: Content
+    turns: Turns
+
+    def finish_unanswered(self, now: datetime) -> int:
+        """Answer what was kept but not answered, because a process died between the two. Returns how many."""
+        with self.db.reading() as conn:
+            rows = messages.unanswered(conn, now - UNANSWERED_AFTER)
+            channels = {row.id: conversations.fetch(conn, row.conversation_id).channel for row in rows}
+        for row in rows:
+            kept = Kept(row.id, row.conversation_id, row.complaint_id)
+            self.turns.run(kept, None, now, channels[row.id])
+        return len(rows)
+
+    def register_silent(self, now: datetime, after: timedelta) -> int:
+        """Register drafts whose customer has been silent for `after`. Returns how many."""
+        with self.db.reading() as conn:
+            silent = conversations.silent_drafts(conn, now - after)
+        for id in silent:
+            self.left(id, now)
+        return len(silent)
+
+    def left(self, conversation_id: str, at: datetime) -> None:
+        """The customer has gone. A draft with a story becomes a complaint; without words it is put away."""
+        with self.db.writing() as conn:
+            row = conversations.get(conn, conversation_id)
+            if row is None or row.complaint_id is None:
+                return
+            if complaints.get(conn, row.complaint_id).state == complaint.DRAFT:
+                register(conn, self.content, row.complaint_id, at, _kind_when_left(conn, row.complaint_id))
+
+    def chase(self, now: datetime) -> int:
+        """Tell those who wait: after 60 s that a call back is possible, after five minutes when it comes."""
+        with self.db.reading() as conn:
+            rows = [row for row in handoffs.waiting(conn) if row.channel != "phone"]
+        return sum(self._chase(row.id, now) for row in rows)
+
+    def _chase(self, handoff_id: int, now: datetime) -> bool:
+        with self.db.writing() as conn:
+            handoff = handoffs.get(conn, handoff_id)
+            if handoff is None or handoff.ended_at or handoff.agent_id:
+                return False
+            standing = situation.read(conn, self.content, handoff.conversation_id, now)
+            if standing.situation.speaker != conversation.WAITING:
+                return False
+            carrying = Carrying(conn, self.content, standing, now)
+            waited = now - handoff.asked_at
+            if waited >= NOBODY_CAME_AFTER:
+                return carrying.nobody_came()
+            if waited < OFFER_CALLBACK_AFTER or handoff.offered_at:
+                return False
+            handoffs.change(conn, handoff.id, offered_at=now)
+            ahead = handoffs.ahead_of(conn, handoff.id)
+            return carrying.say("utter_queue_place" if ahead else "utter_queue_next", ahead=str(ahead))
+
+
+def _kind_when_left(conn: Connection, complaint_id: int) -> str:
+    """A told story is a complaint even if the customer gave up in the middle."""
+    known = facts.current(conn, complaint_id)
+    asked = events.happened(conn, complaint_id, names.HUMAN_ASKED)
+    return "complaint" if "story" in known or asked else "hidden"
