@@ -13,6 +13,7 @@ from store import complaints, conversations, events, files, handoffs, messages, 
 from store import promises as promise_rows
 from store.db import Connection, Row
 
+CUSTOMER = "customer"
 SHOWN_PROMISES = ("callback", "progress")
 
 
@@ -53,9 +54,10 @@ def complaint_view(conn: Connection, complaint_id: int | None) -> ComplaintView 
 
 def spoken(conn: Connection, rows: Sequence[Row[Any]]) -> list[Said]:
     """Message rows with their files and the public name of the agent who wrote them."""
-    public = users.names(conn)
+    public = users.names(conn) if any(row.agent_id for row in rows) else {}
     attached: dict[int, list[str]] = {}
-    for file in files.of_messages(conn, [row.id for row in rows]):
+    heard = [row.id for row in rows if row.author == CUSTOMER]
+    for file in files.of_messages(conn, heard) if heard else ():
         attached.setdefault(file.message_id, []).append(file.id)
     return [
         Said(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import complaint, conversation
+from core import complaint, conversation, roles
 from core import events as names
 from reception.carrying import hasten_promises, make_promise, register
 from reception.content import Content
@@ -278,7 +278,8 @@ class Agents:
         if row.owner_id == user_id:
             return complaint.OWNER
         user = users.get(conn, user_id)
-        return str(user.role) if user is not None else "nobody"
+        role = str(user.role) if user is not None else "nobody"
+        return complaint.SUPERVISOR if role == roles.ADMIN_AGENT else role
 
     def _fresh(self, conn: Connection, complaint_id: int, sequence: int) -> Row[Any]:
         row = complaints.get(conn, complaint_id)

@@ -135,8 +135,8 @@ class Note:
         )
 
     def known(self, field: str, default: Any = None) -> Any:
-        row = facts.current(self.conn, self.complaint).get(field)
-        return default if row is None else row.value
+        value = facts.value(self.conn, self.complaint, field)
+        return default if value is None else value
 
     def flag(self, code: str, level: int, rule: str, words: str) -> bool:
         """Keep a flag once; False when the complaint has it already."""
@@ -232,6 +232,8 @@ def _settle_mood(note: Note, conversation: Row[Any], heard: Understood) -> emoti
     calmer = conversation.calm_turns + 1 if heard.mood.level < held.level else 0
     mood = emotion.settle(held, heard.mood, calmer)
     changed = (mood.name, mood.level) != (held.name, held.level)
+    if not changed and calmer == conversation.calm_turns:
+        return _note_resigned(note, heard, mood)
     conversations.change(
         note.conn,
         conversation.id,
@@ -243,6 +245,10 @@ def _settle_mood(note: Note, conversation: Row[Any], heard: Understood) -> emoti
         note.signal("mood", mood.name, mood.level, "words", list(mood.words))
         complaints.change(note.conn, note.complaint, mood=mood.name, mood_level=mood.level)
         note.event(names.MOOD_CHANGED, mood=mood.name, level=mood.level)
+    return _note_resigned(note, heard, mood)
+
+
+def _note_resigned(note: Note, heard: Understood, mood: emotion.Mood) -> emotion.Mood:
     if heard.resigned:
         note.flag("hidden_dissatisfaction", 1, "resigned", heard.resigned)
     return mood

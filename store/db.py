@@ -48,6 +48,7 @@ class Database:
         self._engine = _open(url)
         self._writing = threading.Lock()
         self._bell = threading.Condition()
+        self._writes = 0
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -67,12 +68,19 @@ class Database:
     def ring(self) -> None:
         """Wake the readers that wait in this process."""
         with self._bell:
+            self._writes += 1
             self._bell.notify_all()
 
-    def wait(self, seconds: float) -> None:
-        """Sleep until something was written in this process, at most `seconds`."""
+    @property
+    def writes(self) -> int:
+        """How often something was written in this process: read it before reading rows, then wait on it."""
+        return self._writes
+
+    def wait(self, seconds: float, since: int | None = None) -> None:
+        """Sleep until something was written in this process after `since`, at most `seconds`."""
         with self._bell:
-            self._bell.wait(seconds)
+            if since is None or since == self._writes:
+                self._bell.wait(seconds)
 
     def migrate(self) -> None:
         """Bring the tables to this version. Safe to repeat, and for several processes at once."""

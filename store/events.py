@@ -29,7 +29,7 @@ def append(
     A complaint's events are numbered without gaps, so that a stale save can be refused. An event
     that the back office hears of gets one delivery per active destination, here and now.
     """
-    sequence = _next_sequence(conn, complaint_id)
+    sequence, registered = _next_sequence(conn, complaint_id)
     row = {
         "name": name,
         "at": at,
@@ -40,28 +40,26 @@ def append(
         "data": data,
     }
     id = insert(conn, table.insert().values(**row))
-    if complaint_id is not None and name in OUTWARD:
+    if registered and name in OUTWARD:
         _deliver(conn, id, OUTWARD[name], complaint_id, at)
     return id
 
 
-def _next_sequence(conn: Connection, complaint_id: int | None) -> int | None:
+def _next_sequence(conn: Connection, complaint_id: int | None) -> tuple[int | None, bool]:
+    """The complaint's next number, and whether it is registered: a draft never leaves the house."""
     if complaint_id is None:
-        return None
+        return None, False
     statement = (
         update(complaints)
         .where(complaints.c.id == complaint_id)
         .values(sequence=complaints.c.sequence + 1)
-        .returning(complaints.c.sequence)
+        .returning(complaints.c.sequence, complaints.c.registered_at)
     )
-    return conn.execute(statement).scalar()
+    sequence, registered_at = conn.execute(statement).one()
+    return sequence, registered_at is not None
 
 
-def _deliver(conn: Connection, event_id: int, kind: str, complaint_id: int, at: datetime) -> None:
-    """Nothing leaves the house before the complaint is registered: a draft is not a complaint yet."""
-    registered = select(complaints.c.registered_at).where(complaints.c.id == complaint_id)
-    if conn.execute(registered).scalar() is None:
-        return
+def _deliver(conn: Connection, event_id: int, kind: str, complaint_id: int | None, at: datetime) -> None:
     for destination in conn.execute(select(destinations.c.id).where(destinations.c.active)).scalars():
         conn.execute(
             deliveries.insert().values(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,10 +29,10 @@ def learn(
 
     `by` is how we know: "rule", "assistant", "answer", "caller_id" or "agent".
     """
-    if message_id is not None and _given(conn, message_id, field):
-        return False
-    before = current(conn, complaint_id).get(field)
-    if before is not None and before.value == value:
+    earlier = _of_field(conn, complaint_id, field)
+    before = next((row for row in earlier if row.replaced_by is None), None)
+    given = message_id is not None and any(row.message_id == message_id for row in earlier)
+    if given or (before is not None and before.value == value):
         return False
     row = {
         "complaint_id": complaint_id,
@@ -72,6 +73,11 @@ def history(conn: Connection, complaint_id: int) -> list[Row[Any]]:
     return list(conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)))
 
 
-def _given(conn: Connection, message_id: int, field: str) -> bool:
-    query = select(table.c.id).where(table.c.message_id == message_id, table.c.field == field)
-    return conn.execute(query).first() is not None
+def value(conn: Connection, complaint_id: int, field: str) -> Any:
+    """The value in force of one field, or None."""
+    return next((row.value for row in _of_field(conn, complaint_id, field) if row.replaced_by is None), None)
+
+
+def _of_field(conn: Connection, complaint_id: int, field: str) -> Sequence[Row[Any]]:
+    query = select(table).where(table.c.complaint_id == complaint_id, table.c.field == field)
+    return conn.execute(query.order_by(table.c.id)).all()

@@ -12,10 +12,6 @@ from tools import envs, places, shell, stamp, versions
 from tools.say import Failure, step
 
 FILES = {
-    "htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "hx-sse.min.js": "htmx.org/dist/ext/hx-sse.min.js",
-    "hx-csp.min.js": "htmx.org/dist/ext/hx-csp.min.js",
-    "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "axe.min.js": "axe-core/axe.min.js",
 }
 """Name under static/vendor/ -> file in node_modules. axe.min.js is for tests only."""

@@ -10,7 +10,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -46,7 +46,7 @@ class BackOffice:
     refused: int = 0
     repeated: int = 0
 
-    def __enter__(self) -> BackOffice:
+    def __enter__(self) -> Self:
         self._lock = threading.Lock()
         self._known: set[str] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler, self)

@@ -85,7 +85,7 @@ def run(env: dict[str, str], started: float) -> int:
 
 
 def prepare(env: dict[str, str]) -> str:
-    """Secrets, database, first desk login; returns `login: NAME PASSWORD` when one was made."""
+    """Secrets, database, first desk logins; returns a line `login: NAME PASSWORD` for each that was made."""
     with step("Secrets and database"):
         done = subprocess.run(
             [places.PYTHON, "-m", "office.prepare"], cwd=places.ROOT, env=env, capture_output=True, text=True
@@ -95,7 +95,7 @@ def prepare(env: dict[str, str]) -> str:
         raise Failure(
             "Preparing secrets and database failed:\n" + "\n".join(f"    {row}" for row in told[-15:])
         )
-    return next((row for row in done.stdout.splitlines() if row.startswith("login: ")), "")
+    return "\n".join(row for row in done.stdout.splitlines() if row.startswith("login: "))
 
 
 def await_doors(stack: supervise.Supervisor, env: Mapping[str, str]) -> None:
@@ -126,8 +126,8 @@ def announce(env: Mapping[str, str], login: str, spent: float) -> None:
     line(f"\nThe doors are open ({seconds(spent)} from the start).\n")
     line(f"  chat page   {here}/")
     line(f"  desk        {here}/desk/")
-    if login:
-        _, name, password = login.split(maxsplit=2)
+    for row in login.splitlines():
+        _, name, password = row.split(maxsplit=2)
         line(f"  desk login  {name}  {password}   (shown this once; change it on the desk)")
     line(f"  phone       {public}/voice/incoming   (Twilio's voice URL)")
     if not env.get("TWILIO_AUTH_TOKEN"):

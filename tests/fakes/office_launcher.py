@@ -6,6 +6,7 @@ is marked. CLOCK_AHEAD=seconds moves its clock. Production code knows nothing of
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import runpy
@@ -32,7 +33,6 @@ def now():
 
 
 outgoing.post = counted
-wiring.now = now
-wiring.house.__defaults__ = (now,)
+wiring.house = functools.partial(wiring.house, clock=now)
 if __name__ == "__main__":
     runpy.run_module("office", run_name="__main__")

@@ -122,10 +122,25 @@ def test_https_customers_have_secure_cookies(tmp_path):
     assert load(tmp_path, JIESU_PUBLIC_URL="https://tousu.example.com/").secure
 
 
-def test_the_application_ends_in_plain_words(tmp_path):
+@pytest.mark.parametrize(
+    "start",
+    [
+        ["flask", "run", "--port", "0"],
+        [
+            "gunicorn",
+            "--bind",
+            "127.0.0.1:0",
+            "--no-control-socket",
+            "--worker-class",
+            "gthread",
+            "app:create_app()",
+        ],
+    ],
+)
+def test_the_application_ends_in_plain_words(tmp_path, start):
     env = {"JIESU_DATA_DIR": str(tmp_path), "JIESU_SECRET_KEY": "test", "PATH": ""}
-    command = [sys.executable, "-c", "import app; app.create_app()"]
-    ended = subprocess.run(command, cwd=settings.ROOT, env=env, capture_output=True, text=True)
-    assert ended.returncode == 1
+    command = [sys.executable, "-m", *start]
+    ended = subprocess.run(command, cwd=settings.ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 3
     assert "JIESU_SECRET_KEY is a well-known sample" in ended.stderr
     assert "Traceback" not in ended.stderr

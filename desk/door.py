@@ -1,0 +1,240 @@
+"""The door itself: the blueprint, who may pass, and what every answer of the desk carries."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_wtf.csrf import generate_csrf, validate_csrf
+
+from core.roles import may
+from reception.house import House
+from store import users
+
+IDLE = timedelta(minutes=30)
+LASTS = timedelta(hours=12)
+TOUCH = timedelta(minutes=1)
+FORM_BYTES = 64 * 1024
+LONGEST_TEXT = 2000
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+OWN_PATH = re.compile(r"/desk/[A-Za-z0-9/_?=&-]*")
+SESSION_KEYS = ("desk_user", "desk_epoch", "desk_since", "desk_seen")
+
+log = logging.getLogger("jiesu.desk")
+View = TypeVar("View", bound=Callable[..., Any])
+
+blueprint = Blueprint(
+    "desk", __name__, url_prefix="/desk", template_folder="templates", static_folder="static"
+)
+
+
+def house() -> House:
+    found: House = current_app.extensions["jiesu"]
+    return found
+
+
+def now() -> datetime:
+    return house().clock()
+
+
+def user() -> Any:
+    """The row of the person at the desk; only in views behind the login."""
+    return g.desk_user
+
+
+def allowed(permission: str) -> bool:
+    """Whether the person at the desk may."""
+    return may(user().role, permission)
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Mark what a view needs ("": a login is enough). A view without a mark is refused to everybody."""
+
+    def mark(view: View) -> View:
+        view.desk_needs = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def open_to_all(view: View) -> View:
+    """Mark a view that is shown without a login."""
+    view.desk_open = True  # type: ignore[attr-defined]
+    return view
+
+
+# ---- Passing the door
+
+
+@blueprint.before_request
+def pass_the_door() -> Any:
+    request.max_content_length = FORM_BYTES
+    if request.method == "POST":
+        _refuse_foreign_posts()
+    if request.endpoint == "desk.static":
+        return None
+    view = current_app.view_functions[request.endpoint or ""]
+    if getattr(view, "desk_open", False):
+        return None
+    g.desk_user = _who()
+    if g.desk_user is None:
+        return _to_login()
+    needed = getattr(view, "desk_needs", None)
+    if needed is None or (needed and not may(g.desk_user.role, needed)):
+        log.warning("refused user=%s endpoint=%s", g.desk_user.id, request.endpoint)
+        abort(403)
+    return None
+
+
+def _refuse_foreign_posts() -> None:
+    """A POST must come from our own page and carry the token of this session."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site not in (None, "same-origin", "none"):
+        abort(403)
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    if site is None and origin and origin != request.host:
+        abort(403)
+    try:
+        validate_csrf(request.form.get("csrf_token"), time_limit=int(LASTS.total_seconds()))
+    except ValueError:
+        abort(400, "csrf")
+
+
+def _who() -> Any:
+    """The account of this session, or None when there is none, it is over, or its rights were withdrawn."""
+    at, id = now(), session.get("desk_user")
+    if not isinstance(id, int) or not _alive(at):
+        return None
+    with house().db.reading() as conn:
+        row = users.get(conn, id)
+    if row is None or row.session_epoch != session.get("desk_epoch"):
+        return None
+    if not background():
+        touch(at)
+    return row
+
+
+def touch(at: datetime) -> None:
+    """Somebody is really here: the session's idle time starts anew."""
+    if at - _instant("desk_seen") > TOUCH:
+        session["desk_seen"] = at.timestamp()
+
+
+def background() -> bool:
+    """Whether the page asked by itself: that keeps nobody logged in."""
+    return request.headers.get("X-Desk") == "background" or request.endpoint == "desk.stream"
+
+
+def _alive(at: datetime) -> bool:
+    return at - _instant("desk_seen") < IDLE and at - _instant("desk_since") < LASTS
+
+
+def _instant(key: str) -> datetime:
+    return datetime.fromtimestamp(float(session.get(key, 0)), tz=now().tzinfo)
+
+
+def begin_session(row: Any, at: datetime) -> None:
+    """Start a session for this account. Whatever an earlier one left behind is dropped."""
+    end_session()
+    session["desk_user"], session["desk_epoch"] = row.id, row.session_epoch
+    session["desk_since"] = session["desk_seen"] = at.timestamp()
+
+
+def end_session() -> None:
+    for key in (*SESSION_KEYS, "csrf_token"):
+        session.pop(key, None)
+    g.pop("csrf_token", None)
+
+
+def _to_login() -> Any:
+    ended = "desk_user" in session
+    if background():
+        return Response(status=401)
+    back = request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
+    return redirect(url_for("desk.login", next=own_path(back), ended="1" if ended else None), 303)
+
+
+def _page_of_form() -> str:
+    """The page that this form stood on."""
+    number = (request.view_args or {}).get("number")
+    return url_for("desk.complaint", number=number) if number else "/desk/"
+
+
+def own_path(path: str | None) -> str:
+    """The path when it is one of the desk's own pages, else the first page."""
+    fits = path is not None and OWN_PATH.fullmatch(path) and "//" not in path
+    return path if fits and path else "/desk/"
+
+
+# ---- What every answer carries
+
+
+@blueprint.after_request
+def seal(response: Response) -> Response:
+    static = request.endpoint == "desk.static"
+    response.headers["Cache-Control"] = "no-cache" if static else "no-store"
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Frame-Options"] = "DENY"
+    return response
+
+
+@blueprint.context_processor
+def for_templates() -> dict[str, Any]:
+    who = g.get("desk_user")
+    can = {"me": who, "csrf": generate_csrf, "can": lambda name: who is not None and may(who.role, name)}
+    return {**can, "presence": presence_of(who, now())}
+
+
+def presence_of(who: Any, at: datetime) -> str:
+    """The presence in force; one that has run out is away."""
+    alive = who is not None and who.present_until is not None and who.present_until > at
+    return str(who.presence) if alive else users.AWAY
+
+
+def refusal(code: str, status: int) -> Response:
+    """A page that says, in one sentence, why not."""
+    text = house().content.label("errors", code).replace("{limit}", str(LONGEST_TEXT))
+    return make_response(render_template("desk/refused.html", text=text, status=status), status)
+
+
+@blueprint.errorhandler(400)
+def bad_request(error: Any) -> Response:
+    known = error.description if error.description in ("csrf", "empty", "too_long") else "bad_desk_request"
+    return refusal(known, 400)
+
+
+@blueprint.errorhandler(403)
+def forbidden(_error: Any) -> Response:
+    return refusal("not_allowed", 403)
+
+
+@blueprint.errorhandler(404)
+def not_found(_error: Any) -> Response:
+    return refusal("unknown_complaint", 404)
+
+
+@blueprint.errorhandler(413)
+def too_large(_error: Any) -> Response:
+    return refusal("too_large", 413)

@@ -1,0 +1,101 @@
+"""The desk's stream: says that something changed; the page then asks for its parts again.
+
+It carries numbers of complaints and names of events, never words of a customer.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, abort, current_app, make_response, request
+
+from core import events as names
+from core.roles import READ
+from desk.door import blueprint, house, needs, user
+from reception.house import House
+from reception.live import Full, Streams
+from store import complaints, events
+
+BEAT = 20.0
+LOOK_AGAIN = 1.0
+RETRY_MS = 2000
+TRY_AGAIN = 30
+#: After this long a stream ends and the page opens the next one, which is asked for its login again.
+LASTS = timedelta(minutes=5).total_seconds()
+
+
+def streams() -> Streams:
+    found: Streams = current_app.extensions["jiesu_streams"]
+    return found
+
+
+@blueprint.get("/stream")
+@needs(READ)
+def stream() -> Any:
+    """Changes past the cursor as server-sent events; JSON for whoever polls; 503 when no stream is free."""
+    cursor = _cursor()
+    if "application/json" in request.headers.get("Accept", ""):
+        change = _change(house(), cursor)
+        return {"cursor": change["cursor"] if change else cursor, "change": change}
+    try:
+        leave = streams().enter(f"desk:{user().id}")
+    except Full:
+        response = make_response("", 503)
+        response.headers["Retry-After"] = str(TRY_AGAIN)
+        return response
+    response = Response(_flow(house(), cursor, streams()), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(leave)
+    return response
+
+
+def _cursor() -> int:
+    """Where the reader stands; what the browser heard last counts more than where its page began."""
+    raw = request.headers.get("Last-Event-ID") or request.args.get("after") or ""
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
+        abort(400)
+    return int(raw)
+
+
+def _flow(
+    house: House, cursor: int, streams: Streams, clock: Callable[[], float] = time.monotonic
+) -> Iterator[str]:
+    """Events until the process stops or the stream is old. Reads, lets the database go, and then waits."""
+    began = beaten = clock()
+    yield f"retry: {RETRY_MS}\nevent: beat\ndata: {cursor}\n\n"
+    while not streams.ended and clock() - began < LASTS:
+        seen = house.db.writes
+        change = _change(house, cursor)
+        if change is not None:
+            cursor = change["cursor"]
+            yield f"id: {cursor}\nevent: change\ndata: {json.dumps(change)}\n\n"
+            continue
+        if clock() - beaten >= BEAT:
+            beaten = clock()
+            yield f"event: beat\ndata: {cursor}\n\n"
+        house.db.wait(LOOK_AGAIN, seen)
+
+
+def _change(house: House, cursor: int) -> dict[str, Any] | None:
+    """What happened past the cursor: which complaints changed, whether somebody asked for a person or an
+    alarm was raised, and in which complaints a customer spoke. None when nothing happened."""
+    with house.db.reading() as conn:
+        rows = events.after(conn, cursor)
+        if not rows:
+            return None
+        numbers = {id: complaints.get(conn, id).number for id in {row.complaint_id for row in rows} if id}
+    return {
+        "cursor": rows[-1].id,
+        "numbers": sorted(numbers.values()),
+        "asked": any(row.name == names.HUMAN_ASKED for row in rows),
+        "alarm": any(row.name == names.SUPERVISOR_PAGED for row in rows),
+        "heard": _numbers(rows, names.MESSAGE_HEARD, numbers),
+    }
+
+
+def _numbers(rows: Sequence[Any], name: str, numbers: dict[int, str]) -> list[str]:
+    return sorted({numbers[row.complaint_id] for row in rows if row.name == name and row.complaint_id})

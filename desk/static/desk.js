@@ -1,0 +1,284 @@
+// Keeps the desk live: one stream for all tabs, polling when there is none, presence, sound, drafts.
+// Without this script everything works, by reloading. All words come from the page.
+"use strict";
+
+const own = document.currentScript.dataset;
+const BACKGROUND = { "X-Desk": "background" };
+const BEAT = 15000, QUIET = 45000, POLL = 4000, REFRESH = 30000;
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("jiesu-desk") : null;
+let cursor = Number(own.cursor), lastSign = Date.now(), used = true, over = false, seenWaiting = waitingNow(), refreshing = null, again = false;
+
+const byId = (id) => document.getElementById(id);
+
+// ---- What changed is asked for again and put in place, part by part
+
+async function refresh() {
+  if (over) return;
+  if (refreshing) { again = true; return refreshing; }
+  refreshing = fetch(location.pathname, { headers: BACKGROUND, cache: "no-store" })
+    .then(async (answer) => {
+      if (answer.status === 401) return sessionOver();
+      if (answer.ok) place(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    })
+    .catch(() => {})
+    .finally(() => { refreshing = null; if (again) { again = false; refresh(); } });
+  return refreshing;
+}
+
+function place(page) {
+  appendMessages(page);
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const fresh = page.getElementById(part.id);
+    if (fresh) replace(part, fresh);
+  }
+  for (const part of page.querySelectorAll("[data-part]")) {
+    if (!byId(part.id) && page.getElementById(part.id).matches("section")) document.querySelector(".column:last-child")?.append(part);
+  }
+  enhance();
+  noticeWaiting();
+}
+
+function replace(part, fresh) {
+  if (part.outerHTML === fresh.outerHTML || sameButTokens(part, fresh)) return;
+  const typed = dirtyFields(part);
+  if (typed.length && part.dataset.state === fresh.dataset.state) return;
+  const focus = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const open = [...part.querySelectorAll("details[open]")].map((each) => each.querySelector("summary").textContent);
+  const scroll = part.querySelector("ol")?.scrollTop;
+  part.replaceWith(fresh);
+  for (const each of fresh.querySelectorAll("details")) if (open.includes(each.querySelector("summary").textContent)) each.open = true;
+  for (const old of typed) { const field = byId(old.id); if (field) field.value = old.value; }
+  if (scroll && fresh.querySelector("ol")) fresh.querySelector("ol").scrollTop = scroll;
+  if (focus) byId(focus)?.focus({ preventScroll: true });
+}
+
+const tokens = /name="(csrf_token|key)" value="[^"]*"|data-cursor="\d+"| hidden=""|<b data-since="[^"]*">[^<]*/g;
+const sameButTokens = (a, b) => a.outerHTML.replace(tokens, "") === b.outerHTML.replace(tokens, "");
+
+function dirtyFields(part) {
+  return [...part.querySelectorAll("textarea, input:not([type=hidden], [type=radio])")].filter((field) => field.value !== field.defaultValue);
+}
+
+function appendMessages(page) {
+  const log = byId("log"), fresh = page.getElementById("log");
+  if (!log || !fresh) return;
+  const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  let added = false;
+  for (const message of fresh.querySelectorAll(".message")) {
+    if (byId(message.id)) continue;
+    log.querySelector(".empty")?.remove();
+    message.classList.add("fresh");
+    log.append(message);
+    added = true;
+  }
+  if (added && low) log.scrollTop = log.scrollHeight;
+}
+
+// ---- The stream, held by one tab; the others hear of it from that tab
+
+function heard(change) {
+  lastSign = Date.now();
+  link("on", own.live);
+  if (!change || change.cursor <= cursor) return;
+  cursor = change.cursor;
+  if (own.number ? change.numbers.includes(own.number) : change.numbers.length || change.alarm) refresh();
+  if (own.number && change.heard.includes(own.number)) signal(own.message, false);
+  if (own.number && change.asked) signal(own.new, true);
+}
+
+function tell(change) { heard(change); channel?.postMessage(change || null); }
+
+function listen() {
+  let source = null, retry = 0;
+  const open = () => {
+    source = new EventSource(`${own.stream}?after=${cursor}`);
+    source.addEventListener("beat", () => { retry = 0; tell(null); });
+    source.addEventListener("change", (event) => tell(JSON.parse(event.data)));
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      link("off", own.lost);
+      setTimeout(open, Math.min(30000, 2000 * 2 ** retry++));
+    };
+  };
+  open();
+}
+
+async function poll() {
+  if (over || Date.now() - lastSign < QUIET && byId("link").classList.contains("on")) return;
+  try {
+    const answer = await fetch(`${own.stream}?after=${cursor}`, { headers: { ...BACKGROUND, Accept: "application/json" }, cache: "no-store" });
+    if (answer.status === 401) return sessionOver();
+    if (!answer.ok) return;
+    const news = await answer.json();
+    if (news.change) { heard(news.change); }
+    link("off", own.lost);
+  } catch { link("off", own.lost); }
+}
+
+function link(state, words) {
+  const sign = byId("link");
+  if (sign.className === `link ${state}`) return;
+  sign.className = `link ${state}`;
+  sign.lastElementChild.textContent = words;
+}
+
+// ---- Presence: ends by itself when this page is gone
+
+async function beat() {
+  if (over) return;
+  const body = new URLSearchParams({ csrf_token: own.csrf, used: used ? "1" : "0" });
+  used = false;
+  try {
+    const answer = await fetch(own.beat, { method: "POST", body, headers: BACKGROUND });
+    if (answer.status === 401 || answer.status === 400) return sessionOver();
+    if (!answer.ok) return;
+    const { presence } = await answer.json();
+    for (const button of document.querySelectorAll(".presence button")) button.setAttribute("aria-pressed", String(button.value === presence));
+  } catch { link("off", own.lost); }
+}
+
+function sessionOver() {
+  if (over) return;
+  over = true;
+  link("off", own.over);
+  signal(own.over, true);
+  location.assign(own.login);
+}
+
+// ---- Ringing: title, sound, a sentence for screen readers
+
+const title = document.title;
+let sound = localStorage.getItem("jiesu-sound") === "on", audio = null;
+
+function waitingNow() { return (document.getElementById("live")?.dataset.waiting || "").split(" ").filter(Boolean); }
+
+function noticeWaiting() {
+  const now = waitingNow();
+  if (!byId("live")) return;
+  if (now.some((id) => !seenWaiting.includes(id))) signal(own.new, true);
+  seenWaiting = now;
+  document.title = now.length ? `(${now.length}) ${title}` : title;
+}
+
+function signal(words, loud) {
+  const ring = byId("ring");
+  ring.textContent = "";
+  setTimeout(() => { ring.textContent = words; }, 50);
+  if (document.hidden) document.title = `● ${words}`;
+  if (sound && loud) chime();
+}
+
+function chime() {
+  audio ||= new AudioContext();
+  [0, 0.22].forEach((wait, step) => {
+    const tone = audio.createOscillator(), level = audio.createGain(), at = audio.currentTime + wait;
+    tone.frequency.value = step ? 880 : 660;
+    level.gain.setValueAtTime(0.0001, at);
+    level.gain.exponentialRampToValueAtTime(0.2, at + 0.02);
+    level.gain.exponentialRampToValueAtTime(0.0001, at + 0.3);
+    tone.connect(level).connect(audio.destination);
+    tone.start(at); tone.stop(at + 0.32);
+  });
+}
+
+function soundButton() {
+  const button = byId("sound");
+  const show = () => { button.setAttribute("aria-pressed", String(sound)); button.textContent = sound ? own.soundOff : own.soundOn; };
+  button.hidden = false;
+  button.addEventListener("click", () => { sound = !sound; localStorage.setItem("jiesu-sound", sound ? "on" : "off"); show(); if (sound) chime(); });
+  show();
+}
+
+// ---- Small things on the page
+
+function enhance() {
+  for (const button of document.querySelectorAll(".copy, .use")) button.hidden = button.matches(".use") && !byId("words");
+  const field = document.querySelector("[data-draft]");
+  if (field && !field.value) field.value = sessionStorage.getItem(`draft-${field.dataset.draft}`) || "";
+}
+
+function tick() {
+  for (const each of document.querySelectorAll("[data-since]")) {
+    const all = Math.max(0, Math.floor((Date.now() - Date.parse(each.dataset.since)) / 1000));
+    const two = (n) => String(n).padStart(2, "0"), hours = Math.floor(all / 3600);
+    each.textContent = hours ? `${hours}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)}` : `${Math.floor(all / 60)}:${two(all % 60)}`;
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest(".copy"), use = event.target.closest(".use");
+  if (copy) {
+    const before = copy.textContent;
+    try { await navigator.clipboard.writeText(copy.dataset.copy); copy.textContent = own.copied; } catch { getSelection().selectAllChildren(copy.previousElementSibling); }
+    setTimeout(() => { copy.textContent = before; }, 1500);
+  }
+  if (use) {
+    const field = byId("words");
+    field.value = field.value ? `${field.value}\n${use.dataset.use}` : use.dataset.use;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }
+});
+
+document.addEventListener("input", (event) => {
+  used = true;
+  const field = event.target.closest("[data-draft]");
+  if (field) sessionStorage.setItem(`draft-${field.dataset.draft}`, field.value);
+});
+
+// Enter sends, Shift+Enter makes a line; while a Chinese input method is choosing, Enter is its own.
+document.addEventListener("keydown", (event) => {
+  used = true;
+  const form = event.target.closest("form[data-live]");
+  if (form && event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229 && event.target.matches("textarea")) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+document.addEventListener("pointerdown", () => { used = true; });
+
+// An answer is sent without leaving the page; whatever is not a plain yes is shown as the server shows it.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-live]")) {
+    for (const field of form.querySelectorAll("[data-draft]")) sessionStorage.removeItem(`draft-${field.dataset.draft}`);
+    return;
+  }
+  event.preventDefault();
+  const button = form.querySelector("button"), field = form.querySelector("textarea");
+  if (button.disabled) return;
+  button.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok || new URL(answer.url).pathname !== location.pathname) {
+      if (new URL(answer.url).pathname !== location.pathname && answer.ok) return location.assign(answer.url);
+      byId("main").replaceWith(page.getElementById("main"));
+      document.body.className = page.body.className;
+      byId("main").querySelector("[autofocus]")?.focus();
+      return;
+    }
+    sessionStorage.removeItem(`draft-${field.dataset.draft}`);
+    field.value = field.defaultValue = "";
+    form.elements.key.value = page.querySelector("form[data-live] [name=key]")?.value || "";
+    place(page);
+    byId("log").scrollTop = byId("log").scrollHeight;
+    byId("words")?.focus();
+  } catch { link("off", own.lost); } finally { button.disabled = false; }
+});
+
+document.addEventListener("visibilitychange", () => { if (!document.hidden) { document.title = title; noticeWaiting(); refresh(); } });
+channel?.addEventListener("message", (event) => heard(event.data));
+
+soundButton();
+enhance();
+noticeWaiting();
+tick();
+beat();
+if (byId("log")) byId("log").scrollTop = byId("log").scrollHeight;
+setInterval(tick, 1000);
+setInterval(beat, BEAT);
+setInterval(poll, POLL);
+setInterval(refresh, REFRESH);
+if (navigator.locks && channel) navigator.locks.request("jiesu-desk-stream", () => new Promise(() => listen()));
+else listen();

@@ -1,0 +1,1 @@
+"""The back room: one loop that delivers, keeps promises and finishes what was left lying."""

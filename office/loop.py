@@ -1,0 +1,130 @@
+"""The loop: once a second, every chore that is due. What breaks in one is noted and stops no other."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event
+
+from office import alarms
+from office.chasing import Chaser
+from office.courier import Courier
+from reception.house import House
+from store import deliveries, heartbeats
+
+log = logging.getLogger("jiesu.office")
+
+NAME = "office"
+TICK = 1.0
+PARTED = 5.0
+"""Seconds by which the two clocks may part within one tick."""
+QUIET_AFTER_A_JUMP = 300.0
+"""Seconds in which no customer hears of a delay: a wrong clock is mostly set right again soon."""
+DRAFT_RESTS = timedelta(minutes=15)
+LATE_AFTER = {3: timedelta(seconds=60), 2: timedelta(minutes=10)}
+"""How long a delivery of this tier may wait before people are told."""
+
+
+@dataclass
+class Clocks:
+    """The wall clock, which can be moved, watched against the monotonic one, which cannot."""
+
+    wall: Callable[[], datetime]
+    steady: Callable[[], float] = time.monotonic
+    _last: tuple[datetime, float] | None = None
+    _jumped_at: float | None = None
+
+    def read(self) -> tuple[datetime, bool]:
+        """Now, and whether the clocks have just parted."""
+        now, steady = self.wall(), self.steady()
+        parted = False
+        if self._last is not None:
+            passed = (now - self._last[0]).total_seconds()
+            parted = abs(passed - (steady - self._last[1])) > PARTED
+        self._last = (now, steady)
+        if parted:
+            self._jumped_at = steady
+        return now, parted
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the wall clock may decide what customers hear."""
+        return self._jumped_at is None or self.steady() - self._jumped_at > QUIET_AFTER_A_JUMP
+
+
+@dataclass
+class Chore:
+    """Something done every so many seconds."""
+
+    name: str
+    every: float
+    act: Callable[[datetime], object]
+    due: float = field(default=0.0)
+
+
+class Loop:
+    """The office at work. `run` returns when `stop` is set."""
+
+    def __init__(self, house: House, courier: Courier, clocks: Clocks) -> None:
+        self._house = house
+        self._courier = courier
+        self._clocks = clocks
+        self._chaser = Chaser(house.db, house.content)
+        reception = house.reception
+        self._chores = (
+            Chore("heartbeat", 5, self._beat),
+            Chore("promises", 5, lambda now: self._chaser.chase(now, may_tell=clocks.trusted)),
+            Chore("late deliveries", 10, self._late_deliveries),
+            Chore("waiting", 2, reception.chase_waiting),
+            Chore("silent drafts", 10, lambda now: reception.register_silent(now, DRAFT_RESTS)),
+            Chore("unanswered", 2, reception.finish_unanswered),
+        )
+
+    def run(self, stop: Event) -> None:
+        while not stop.is_set():
+            started = time.monotonic()
+            self.tick(stop)
+            stop.wait(max(0.0, TICK - (time.monotonic() - started)))
+        if not self._courier.close(5):
+            log.warning("stopped with a delivery under way; it is sent again when its lease ends")
+
+    def tick(self, stop: Event | None = None) -> None:
+        """Every chore that is due, then deliveries until the tick is over. Never raises."""
+        now, parted = self._clocks.read()
+        if parted:
+            self._guard("clock", lambda: self._clock_jumped(now))
+        for chore in self._chores:
+            steady = self._clocks.steady()
+            if steady >= chore.due and not (stop and stop.is_set()):
+                chore.due = steady + chore.every
+                self._guard(chore.name, lambda act=chore.act: act(now))  # type: ignore[misc]
+        self._guard("deliveries", lambda: self._courier.work(TICK))
+
+    def _guard(self, name: str, act: Callable[[], object]) -> None:
+        """Only the kind of an error is noted: its text may hold a customer's words."""
+        try:
+            act()
+        except Exception as error:
+            log.error("chore %s: %s", name, type(error).__name__, exc_info=error)
+
+    def _beat(self, now: datetime) -> None:
+        with self._house.db.writing() as conn:
+            heartbeats.beat(conn, NAME, now)
+
+    def _clock_jumped(self, now: datetime) -> None:
+        log.warning("the wall clock jumped; customers hear of no delay for a while")
+        with self._house.db.writing() as conn:
+            alarms.raise_alarm(conn, alarms.CLOCK_JUMPED, now, None)
+
+    def _late_deliveries(self, now: datetime) -> None:
+        with self._house.db.reading() as conn:
+            late = [
+                id for tier, rest in LATE_AFTER.items() for id in deliveries.overdue(conn, tier, now - rest)
+            ]
+        if late:
+            with self._house.db.writing() as conn:
+                for id in late:
+                    alarms.raise_alarm(conn, alarms.DELIVERY_LATE, now, id)

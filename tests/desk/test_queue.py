@@ -1,0 +1,174 @@
+"""The first page: who waits, what is next, what goes wrong."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core import events as names
+from desk.queue import item, takeable
+from desk.shown import Show
+from store import calls, conversations, deliveries, events, handoffs, promises, record, users
+from tests.desk.conftest import Customer
+from tests.fakes.complaints import complaint, destination
+
+URGENT = "装的热水器漏气，我妈头晕送医院了"
+
+
+def shown(page):
+    return page.get("/desk/").get_data(as_text=True)
+
+
+def test_whoever_waits_stands_on_top_the_gravest_first(house, clock, at_desk):
+    calm, grave = Customer(house, clock, "one"), Customer(house, clock, "two")
+    calm.says("送来的沙发坏了")
+    calm.asks()
+    grave.says(URGENT)
+    text = shown(at_desk())
+    waiting = text.split('id="waiting-h"')[1].split('id="open"')[0]
+    assert waiting.index(grave.complaint.number) < waiting.index(calm.complaint.number)
+    assert calm.complaint.number not in text.split('id="open"')[1]
+
+
+def test_the_line_tells_what_and_wants_and_why_and_how_long(house, clock, customer, at_desk):
+    customer.says("送来的沙发坏了，我要退款")
+    customer.asks()
+    clock.pass_(minutes=3, seconds=7)
+    text = shown(at_desk())
+    for words in ("送来的沙发坏了，我要退款", "要退款", "客户要人工", "3:07", "一般", "网页"):
+        assert words in text
+
+
+def test_the_tier_is_a_word_and_a_shape(house, clock, at_desk):
+    Customer(house, clock, "two").says(URGENT)
+    assert re.search(r'class="tier tier-3"><i aria-hidden="true">▲</i>恶性', shown(at_desk()))
+
+
+def test_a_phone_call_can_be_opened_but_not_taken_over_in_writing(house, clock, at_desk):
+    with house.db.writing() as conn:
+        id = complaint(conn, 1)
+        conn.exec_driver_sql("UPDATE conversations SET channel = 'phone' WHERE id = 'chat-1'")
+        asked = handoffs.ask(conn, conversation_id="chat-1", complaint_id=id, reason="asked", at=clock())
+        number = record.whole(conn, id)["number"]
+    page = at_desk()
+    assert "已等" in shown(page)
+    assert f"/desk/complaints/{number}/take" not in shown(page)
+    with house.db.writing() as conn:
+        handoffs.change(conn, asked, offered_at=clock())
+    assert "电话在响" in shown(page)
+    assert page.get(f"/desk/complaints/{number}").status_code == 200
+
+
+def test_a_late_promise_is_late_in_words_and_colour(house, clock, at_desk):
+    with house.db.writing() as conn:
+        id = complaint(conn, 1, at=clock())
+        due = clock() + timedelta(hours=1)
+        promises.make(conn, id, kind="callback", made_at=clock(), due_at=due, calendar="office")
+    assert "还有 1 小时" in shown(at_desk()) or "还有 60 分钟" in shown(at_desk())
+    clock.pass_(hours=1, minutes=12)
+    text = shown(at_desk())
+    assert "clock-late" in text
+    assert "过了 12 分钟" in text
+    assert "有 1 个承诺过了时间" in text
+
+
+def test_what_is_mine_stands_apart(house, clock, at_desk, people):
+    with house.db.writing() as conn:
+        one, _ = complaint(conn, 1), complaint(conn, 2)
+    with house.db.reading() as conn:
+        row = record.whole(conn, one)
+    house.agents.own(people["agent"], one, row["sequence"], clock())
+    assert row["number"] in shown(at_desk()).split('id="mine"')[1].split('id="open"')[0]
+    assert 'id="mine"' not in shown(at_desk("agent2"))
+
+
+def test_dead_letters_and_pages_are_on_the_first_page(house, clock, at_desk):
+    with house.db.writing() as conn:
+        destination(conn)
+        id = complaint(conn, 1, at=clock())
+        row: Any = deliveries.claim(conn, deliveries.ready(conn, 1, clock(), 5)[0], clock())
+        deliveries.mark_dead(conn, row, "HTTP 400", "refused", clock())
+        events.append(conn, names.SUPERVISOR_PAGED, clock(), complaint_id=id, reason="safety")
+    page = at_desk()
+    assert "有 1 条送不出去" in shown(page)
+    assert "HTTP 400" in shown(page)
+    assert "叫过主管 1 次" in shown(page)
+    assert page.post(f"/desk/dead/{row.id}/elsewhere", reason="").status_code == 400
+    assert page.post(f"/desk/dead/{row.id}/elsewhere", reason="打电话说过了").status_code == 303
+    assert "送不出去" not in shown(page)
+
+
+def test_a_dead_letter_can_be_sent_again(house, clock, at_desk):
+    with house.db.writing() as conn:
+        destination(conn)
+        complaint(conn, 1, at=clock())
+        row: Any = deliveries.claim(conn, deliveries.ready(conn, 1, clock(), 5)[0], clock())
+        deliveries.mark_dead(conn, row, "HTTP 400", "refused", clock())
+    assert at_desk().post(f"/desk/dead/{row.id}/replay").status_code == 303
+    with house.db.reading() as conn:
+        assert deliveries.backlog(conn).waiting == 1
+
+
+def test_presence_ends_by_itself_and_is_kept_by_the_open_page(house, clock, at_desk):
+    page = at_desk()
+    token = page.token("/desk/")
+
+    def here():
+        with house.db.reading() as conn:
+            return [row.login for row in users.available(conn, clock())]
+
+    page.post("/desk/presence", presence="available")
+    assert here() == ["agent"]
+    clock.pass_(seconds=40)
+    answer = page.client.post("/desk/beat", data={"csrf_token": token}, headers={"X-Desk": "background"})
+    assert answer.json == {"presence": "available"}
+    clock.pass_(seconds=40)
+    assert here() == ["agent"]
+    clock.pass_(seconds=10)
+    assert here() == []
+
+
+@pytest.mark.parametrize("presence", ["", "king", "available\n"])
+def test_an_unknown_presence_is_refused(presence, at_desk):
+    assert at_desk().post("/desk/presence", presence=presence).status_code == 400
+
+
+def test_without_a_script_the_page_keeps_presence_and_renews_itself(house, clock, at_desk):
+    page = at_desk()
+    assert '<noscript><meta http-equiv="refresh" content="20;url=/desk/?auto=1">' in shown(page)
+    page.post("/desk/presence", presence="busy")
+    clock.pass_(seconds=40)
+    page.get("/desk/?auto=1")
+    clock.pass_(seconds=40)
+    assert 'value="busy" class="is-busy" aria-pressed="true"' in shown(page)
+
+
+def test_only_a_running_conversation_in_writing_without_a_person_can_be_taken(house, clock):
+    with house.db.writing() as conn:
+        complaint(conn, 1)
+        assert takeable(conversations.fetch(conn, "chat-1")) == "chat-1"
+        conversations.change(conn, "chat-1", speaker="agent")
+        assert takeable(conversations.fetch(conn, "chat-1")) == ""
+        conversations.change(conn, "chat-1", speaker="waiting", ended_at=clock())
+        assert takeable(conversations.fetch(conn, "chat-1")) == ""
+    assert takeable(None) == ""
+
+
+def test_a_complaint_without_a_word_of_its_own_still_has_a_line(house, clock):
+    with house.db.writing() as conn:
+        id = complaint(conn, 1)
+        line = record.lines(conn, [id], [])[id]
+        seen = item(line, Show(house.content, clock()), {}, 1)
+    assert (seen.what, seen.category, seen.wants, seen.owner) == ("", "", "", "")
+
+
+def test_a_recording_is_listed(house, clock, at_desk):
+    with house.db.writing() as conn:
+        id = complaint(conn, 1)
+        about: dict[str, Any] = {"status": "completed", "seconds": 42, "at": clock()}
+        calls.keep_recording(conn, sid="RE1", call_sid="CA1", complaint_id=id, **about)
+        number = record.whole(conn, id)["number"]
+    text = at_desk().get(f"/desk/complaints/{number}").get_data(as_text=True)
+    assert "42秒" in text
+    assert "录好了" in text

@@ -1,0 +1,138 @@
+"""The loop: clocks, chores, and that nothing that breaks stops it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core import events as names
+from office import alarms
+from office.courier import Courier
+from office.loop import Clocks, Loop
+from store import events, heartbeats
+from tests.fakes.clock import Clock
+from tests.fakes.complaints import NOON, complaint, database, destination
+
+
+@pytest.fixture
+def db(tmp_path):
+    db = database(tmp_path)
+    yield db
+    db.close()
+
+
+class Steady:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+class Reception:
+    """Counts what it is asked; breaks when told."""
+
+    def __init__(self):
+        self.asked = []
+        self.broken = set()
+
+    def __getattr__(self, name):
+        def act(*arguments):
+            self.asked.append(name)
+            if name in self.broken:
+                raise KeyError("13800138000")
+            return 0
+
+        return act
+
+
+@pytest.fixture
+def parts(db):
+    wall, steady, reception = Clock(), Steady(), Reception()
+    house: Any = SimpleNamespace(db=db, content=None, reception=reception, clock=wall)
+    told: list[bool] = []
+    chaser: Any = SimpleNamespace(chase=lambda now, may_tell: told.append(may_tell))
+    loop = Loop(house, Courier(db, wall), Clocks(wall, steady))
+    loop._chaser = chaser
+    return SimpleNamespace(loop=loop, wall=wall, steady=steady, reception=reception, told=told, db=db)
+
+
+def pass_(parts, seconds):
+    parts.wall.pass_(seconds=seconds)
+    parts.steady.now += seconds
+
+
+def pages(db):
+    with db.reading() as conn:
+        return [e.data["reason"] for e in events.after(conn, 0) if e.name == names.SUPERVISOR_PAGED]
+
+
+def test_every_chore_is_done_at_its_pace(parts):
+    for _ in range(20):
+        parts.loop.tick()
+        pass_(parts, 1)
+    asked = parts.reception.asked
+    assert asked.count("finish_unanswered") == asked.count("chase_waiting") == 10
+    assert asked.count("register_silent") == 2
+    assert parts.told == [True] * 4
+    with parts.db.reading() as conn:
+        assert heartbeats.last(conn, "office") == NOON + timedelta(seconds=15)
+
+
+def test_what_breaks_stops_nothing_and_tells_the_log_no_words(parts, caplog):
+    parts.reception.broken = {"finish_unanswered", "chase_waiting"}
+    for _ in range(4):
+        parts.loop.tick()
+        pass_(parts, 1)
+    assert parts.reception.asked.count("finish_unanswered") == 2
+    assert parts.told
+    assert all("13800138000" not in record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("jump", [3600, -3600, 6])
+def test_a_jump_of_the_wall_clock_alarms_once_and_silences_customer_notices(parts, jump):
+    parts.loop.tick()
+    pass_(parts, 5)
+    parts.wall.pass_(seconds=jump)
+    parts.loop.tick()
+    assert parts.told == [True, False]
+    assert pages(parts.db) == [alarms.CLOCK_JUMPED]
+    pass_(parts, 299)
+    parts.loop.tick()
+    pass_(parts, 2)
+    parts.loop.tick()
+    pass_(parts, 5)
+    parts.loop.tick()
+    assert parts.told == [True, False, False, True]
+
+
+def test_a_slow_tick_is_no_jump(parts):
+    parts.loop.tick()
+    pass_(parts, 600)
+    parts.loop.tick()
+    assert pages(parts.db) == []
+
+
+@pytest.mark.parametrize(("tier", "seconds"), [(3, 61), (2, 601), (1, None)])
+def test_late_deliveries_alarm_by_tier_once_an_hour(parts, tier, seconds):
+    with parts.db.writing() as conn:
+        to = destination(conn)
+        complaint(conn, 1, tier=tier)
+        conn.exec_driver_sql("update deliveries set due_at = '2030-01-01 00:00:00.000000'")
+    assert to
+    for _ in range(70):
+        pass_(parts, 10)
+        parts.loop.tick()
+        passed = (parts.wall.now - NOON).total_seconds()
+        assert pages(parts.db) == ([alarms.DELIVERY_LATE] if seconds and passed >= seconds else [])
+
+
+def test_run_ends_when_told(parts):
+    stop = Event()
+    parts.reception.broken = {"finish_unanswered"}
+    parts.loop._courier = SimpleNamespace(work=lambda s: stop.set(), close=lambda s: True)
+    parts.loop.run(stop)

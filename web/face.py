@@ -1,0 +1,37 @@
+"""The JSON face: one message up, for programs and for other systems."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, make_response, request
+
+from web import asked, shown, talk, visitors
+from web.asked import Refused
+from web.door import blueprint, refusal
+
+JSON_BYTES = 256 * 1024
+
+
+@blueprint.post("/chat/messages")
+def receive() -> Response:
+    """One message. Its conversation's id is what lets a caller without our cookie go on with it.
+
+    JSON only: another site's page cannot send that here without asking first, and we never agree.
+    """
+    request.max_content_length = JSON_BYTES
+    who = visitors.visitor()
+    try:
+        if not request.is_json:
+            raise Refused("unsupported_type", 415)
+        answer = talk.hear(who, asked.read_json(request.get_data()))
+    except Refused as refused:
+        return refusal(refused)
+    body = {
+        "conversation": answer.conversation,
+        "speaker": answer.speaker,
+        "messages": [shown.as_json(said) for said in answer.said],
+        "complaint": shown.complaint_json(answer.complaint),
+    }
+    response = make_response(jsonify(body), 202 if answer.pending else 200)
+    if who.conversation is None:
+        visitors.remember(response, visitors.reading(who, answer.conversation))
+    return response
