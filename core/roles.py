@@ -9,6 +9,7 @@ HANDLE = "handle"
 LOWER = "lower"
 PRESENT = "present"
 ACCOUNTS = "accounts"
+ADMIN_AGENT = "admin_agent"
 
 _WORK = frozenset({READ, PHONE, TALK, HANDLE, PRESENT})
 
@@ -22,7 +23,7 @@ ROLES: dict[str, frozenset[str]] = {
     "auditor": frozenset({READ}),
     "admin": frozenset({ACCOUNTS}),
     # A house of one: a supervisor who also keeps the accounts. The first login has this role.
-    "admin_agent": _WORK | {LOWER, ACCOUNTS},
+    ADMIN_AGENT: _WORK | {LOWER, ACCOUNTS},
 }
 
 

@@ -14,7 +14,7 @@ from tools.say import Failure, step
 FILES = {
     "axe.min.js": "axe-core/axe.min.js",
 }
-"""Name under static/vendor/ -> file in node_modules. axe.min.js is for tests only."""
+"""Name under static/vendor/ -> file in node_modules. Our pages need none of them yet; tests need axe."""
 
 
 def bring() -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from tools import assets, check, envs, places, testing
+from tools import check, envs, places, testing
 from tools.say import Failure, line
 from tools.shell import explain_os_error
 
@@ -22,7 +22,6 @@ def run(_: Sequence[str]) -> int:
     with envs.one_at_a_time():
         envs.application()
         envs.assistant()
-        assets.bring()
     os.environ["JIESU_STARTED"] = str(started)
     os.execv(places.PYTHON, [str(places.PYTHON), "-m", "tools.stack"])
 

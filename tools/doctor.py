@@ -18,7 +18,7 @@ import settings as setting
 from reception import content
 from store import deliveries, heartbeats
 from store.db import Database, Unfit
-from tools import assets, browser, envs, places, ports, stamp, supervise, training
+from tools import browser, envs, places, ports, stamp, supervise, training
 from tools.say import Failure, line
 
 OFFICE_MAY_REST = timedelta(minutes=2)
@@ -64,8 +64,6 @@ def machine() -> Findings:
     ):
         missing = envs.missing_groups(venv, groups, lock)
         yield wrong(f"{name}: not as uv.lock says", "./jiesu run") if missing else ok(name)
-    there = all((places.ASSETS / name).exists() for name in assets.FILES)
-    yield ok("web assets") if there else wrong("web assets are missing", "./jiesu run")
     chromium = browser.find()
     yield (
         ok("Chromium, for the browser tests")

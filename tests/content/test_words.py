@@ -143,7 +143,7 @@ def test_everything_loads_with_this_years_holidays(folder: Path) -> None:
 
 
 def test_the_call_names_replies_that_exist(folder: Path, words: Words) -> None:
-    named = set()
+    named: set[str] = set()
 
     def walk(tree: Any) -> None:
         for inner in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():

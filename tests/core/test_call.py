@@ -233,7 +233,8 @@ def test_an_empty_answer_is_not_silence() -> None:
 
 
 def nobody(**facts: bool) -> House:
-    return House(sought=[Sought(**{"promised": True, **facts})])
+    given: dict[str, Any] = {"promised": True, **facts}
+    return House(sought=[Sought(**given)])
 
 
 def test_nobody_on_duty_ends_in_the_kept_promise() -> None:

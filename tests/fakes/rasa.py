@@ -57,7 +57,7 @@ class FakeRasa:
 
 def named(sender: str, names: list[str]) -> list[dict]:
     """As Rasa's REST channel answers: each text is followed by its custom part."""
-    messages = []
+    messages: list[dict] = []
     for name in names:
         messages.append({"recipient_id": sender, "text": "…"})
         messages.append({"recipient_id": sender, "custom": {"reply": name}})
