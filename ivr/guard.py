@@ -7,7 +7,7 @@ https://www.twilio.com/docs/usage/security#validating-requests
 from __future__ import annotations
 
 from flask import Request
-from twilio.request_validator import (  # type: ignore[import-untyped]
+from twilio.request_validator import (
     SIGNATURE_HEADER,
     SIGNATURE_SETTINGS_HEADER,
     RequestValidator,

@@ -133,7 +133,8 @@ def _facts_of(phone: Phone, handoff_id: int, now: datetime) -> dict[str, str]:
         known = facts.current(conn, row.id)
         times = 1 + sum(1 for link in complaints.linked(conn, row.id) if link.link == "repeat")
         promised = promises.open_of(conn, row.id, "callback") is not None
-    found = {"tier": content.label("tiers", str(row.tier)), "what": slots["what"], "want": slots["want"]}
+    found = {"tier": content.label("tiers", str(row.tier)), "what": slots.get("what", "")}
+    found["want"] = slots.get("want", "")
     if "name" in known:
         found["name"] = str(known["name"].value)
     if times > 1:

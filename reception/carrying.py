@@ -10,7 +10,8 @@ from typing import Any
 from core import categories, complaint, conversation, intake, promises, turn
 from core import events as names
 from reception.content import Content, UnfilledSlot, UnknownReply
-from reception.situation import Standing, on_duty
+from reception.keeping import LONGEST_STORY
+from reception.situation import Standing
 from reception.slots import changed_by, slots_for
 from reception.status import Lookup
 from store import complaints, conversations, events, facts, handoffs, messages
@@ -43,6 +44,11 @@ class Carrying:
     words: str = ""
     message: int | None = None
     said: list[int] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+    learned: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._speaker = conversations.speaker(self.standing.conversation)
 
     @property
     def id(self) -> str:
@@ -66,6 +72,7 @@ class Carrying:
             self._change(misses=0)
         if acts and not self.said:
             self.say("utter_listening", "utter_listening_again")
+        self._write_changes()
 
     def say(self, *replies: str, promise: str = "callback", **slots: str) -> bool:
         """Say the first of these replies that stored rows can fill and prove. False when none can."""
@@ -88,9 +95,11 @@ class Carrying:
     def _slots(self, replies: tuple[str, ...], promise: str) -> dict[str, str]:
         """What the rows can fill, read only for replies that state something."""
         variants = [self.content.variant(reply, self.channel) for reply in replies if self.content.has(reply)]
-        if not any(variant.slots or variant.needs & {"P", "R"} for variant in variants):
-            return {}
-        return slots_for(self.conn, self.content, self.complaint, self.channel, self.now, promise)
+        wanted = {slot for variant in variants for slot in variant.slots}
+        for variant in variants:
+            wanted |= {"due"} if "P" in variant.needs else set()
+            wanted |= {"no_tail", "state"} if "R" in variant.needs else set()
+        return slots_for(self.conn, self.content, self.complaint, self.channel, self.now, promise, wanted)
 
     def _speak(self, reply: str, text: str, buttons: tuple[str, ...]) -> None:
         self.said.append(
@@ -122,7 +131,15 @@ class Carrying:
         return need == "S"
 
     def _change(self, **values: Any) -> None:
-        conversations.change(self.conn, self.id, **values)
+        self.changes.update(values)
+
+    def _now(self, name: str) -> Any:
+        """A value of the conversation as this turn has left it."""
+        return self.changes.get(name, getattr(self.standing.conversation, name))
+
+    def _write_changes(self) -> None:
+        if self.changes:
+            conversations.change(self.conn, self.id, **self.changes)
 
     def _event(self, name: str, **data: Any) -> None:
         events.append(self.conn, name, self.now, complaint_id=self.complaint, conversation_id=self.id, **data)
@@ -136,8 +153,8 @@ class Carrying:
         self.say(act.reply, *ALTERNATIVES.get(act.reply, ()), **slots)
 
     def _ask(self, act: turn.Ask) -> None:
-        row = conversations.fetch(self.conn, self.id)
-        counts = {**row.asked_counts, act.question: row.asked_counts.get(act.question, 0) + 1}
+        asked = self._now("asked_counts")
+        counts = {**asked, act.question: asked.get(act.question, 0) + 1}
         self._change(asked=act.question, asked_counts=counts)
         lines = QUESTION_LINES[act.question]
         again = tuple(f"{line}_again" for line in lines if self.content.has(f"{line}_again"))
@@ -148,7 +165,8 @@ class Carrying:
         self._change(asked=act.topic)
 
     def _learn(self, act: turn.Learn) -> None:
-        value = self.words[:2000] if act.value is None else act.value
+        self.learned.add(act.field)
+        value = self.words[:LONGEST_STORY] if act.value is None else act.value
         if act.field == intake.WANTED and isinstance(value, str):
             value = {"kinds": [], "words": value}
         facts.learn(
@@ -156,8 +174,7 @@ class Carrying:
         )
 
     def _skip(self, act: turn.Skip) -> None:
-        row = conversations.fetch(self.conn, self.id)
-        self._change(skipped=sorted({*row.skipped, act.question}))
+        self._change(skipped=sorted({*self._now("skipped"), act.question}))
 
     def _register(self, act: turn.Register) -> None:
         row = complaints.get(self.conn, self.complaint)
@@ -176,7 +193,7 @@ class Carrying:
         if act.reason == "self_harm":
             return
         self.promise("callback")
-        if not on_duty(self.conn, self.channel, self.now):
+        if not self.standing.situation.staffed:
             self.promise("callback", window="callback_after_wish")
 
     def _human(self, act: turn.Human) -> None:
@@ -200,24 +217,23 @@ class Carrying:
             self.conn, conversation_id=self.id, complaint_id=self.complaint, reason=reason, at=self.now
         )
         self._event(names.HUMAN_ASKED, reason=reason)
-        self._turn_speaker(conversation.HumanAsked())
         self.promise("callback", window="callback_after_wish")
-        if on_duty(self.conn, self.channel, self.now):
-            if not quiet:
-                self.say(reply)
-            self._say_place()
-        else:
-            self.nobody(quiet=quiet or reason == "self_harm", silent=reason == "self_harm")
+        if not self.standing.situation.staffed:
+            self._nobody(quiet, silent=reason == "self_harm")
+            return
+        self._turn_speaker(conversation.HumanAsked())
+        if not quiet:
+            self.say(reply)
+        self._say_place()
 
     def _say_place(self) -> None:
-        handoff = handoffs.open_of(self.conn, self.id)
+        handoff = handoffs.open_of(self.conn, self.id) if self.channel != "phone" else None
         ahead = handoffs.ahead_of(self.conn, handoff.id) if handoff is not None else 0
-        if ahead and self.channel != "phone":
+        if ahead:
             self.say("utter_queue_place", ahead=str(ahead))
 
-    def nobody(self, quiet: bool = False, silent: bool = False) -> None:
+    def _nobody(self, quiet: bool, silent: bool) -> None:
         """No person can come now: the stored promise of a call is said, and the assistant goes on."""
-        self.promise("callback", window="callback_after_wish")
         self._turn_speaker(conversation.WaitEnded())
         if silent:
             return
@@ -232,7 +248,8 @@ class Carrying:
 
     def nobody_came(self) -> bool:
         """Somebody was sought and nobody came: the promised time is said, and the assistant goes on."""
-        self.nobody(quiet=True, silent=True)
+        self.promise("callback", window="callback_after_wish")
+        self._turn_speaker(conversation.WaitEnded())
         return self.say("utter_nobody_came", "utter_reply_booked")
 
     def _register_if_told(self) -> None:
@@ -240,7 +257,7 @@ class Carrying:
             self._register(turn.Register())
 
     def _told(self) -> bool:
-        return "story" in facts.current(self.conn, self.complaint)
+        return intake.STORY in self.learned or intake.STORY in self.standing.facts
 
     def _callback(self, act: turn.Callback) -> None:
         handoff = handoffs.open_of(self.conn, self.id)
@@ -251,7 +268,7 @@ class Carrying:
             self._decline_callback()
             return
         self.promise("callback", window="callback_after_wish")
-        unknown = "phone" not in facts.current(self.conn, self.complaint)
+        unknown = intake.PHONE not in self.standing.facts
         if unknown and self.standing.situation.asked != turn.CALLBACK_PHONE:
             self.say("utter_ask_phone_unknown")
             self._change(asked=turn.CALLBACK_PHONE)
@@ -291,10 +308,10 @@ class Carrying:
         self.say("utter_withdrawn")
 
     def _turn_speaker(self, event: conversation.Event) -> None:
-        before = conversations.speaker(conversations.fetch(self.conn, self.id))
-        after = conversation.step(before, event)
-        if after != before:
-            conversations.set_speaker(self.conn, self.id, before, after)
+        after = conversation.step(self._speaker, event)
+        if after != self._speaker:
+            conversations.set_speaker(self.conn, self.id, self._speaker, after)
+            self._speaker = after
 
     def promise(self, kind: str, window: str | None = None) -> None:
         """Store a promise unless an open one of its kind is due as early."""

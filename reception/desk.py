@@ -11,7 +11,6 @@ from core import complaint, conversation, roles
 from core import events as names
 from reception.carrying import hasten_promises, make_promise, register
 from reception.content import Content
-from reception.slots import slots_for
 from store import complaints, conversations, events, handoffs, messages, users
 from store import notes as note_rows
 from store import promises as promise_rows
@@ -296,9 +295,7 @@ class Agents:
 
     def _announce(self, conn: Connection, row: Row[Any], reply: str, user_id: int, at: datetime) -> None:
         """One sentence at each change of speaker."""
-        slots = slots_for(conn, self.content, row.complaint_id, row.channel, at)
-        slots["owner"] = users.names(conn).get(user_id, "")
-        line = self.content.say(reply, row.channel, **slots)
+        line = self.content.say(reply, row.channel, owner=users.names(conn).get(user_id, ""))
         messages.say(
             conn,
             conversation_id=row.id,

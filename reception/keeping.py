@@ -58,7 +58,8 @@ def keep(
         words=heard.words,
         at=heard.at,
     )
-    conversations.change(conn, conversation.id, last_heard_at=heard.at)
+    if conversation.last_heard_at != heard.at:
+        conversations.change(conn, conversation.id, last_heard_at=heard.at)
     _keep_files(conn, sealed, conversation.id, complaint_id, message, heard.at)
     note = Note(conn, complaint_id, message, heard.at)
     if heard.caller:
@@ -256,12 +257,12 @@ def _note_resigned(note: Note, heard: Understood, mood: emotion.Mood) -> emotion
 
 def _raise(note: Note, heard: Understood, vocabulary: Vocabulary, mood: emotion.Mood) -> None:
     """Raise tier and flags by this message's words; nothing here lowers."""
-    contacts = 1 + len(
-        [link for link in complaints.linked(note.conn, note.complaint) if link.link == "repeat"]
-    )
     before = complaints.flags(note.conn, note.complaint)
+    contacts = 1 + (
+        complaints.count_links(note.conn, note.complaint, "repeat") if "repeat_contact" in before else 0
+    )
     reasons = red_flags(heard, vocabulary, contacts=contacts, mood=mood.anger, flags=frozenset(before))
-    tier = complaints.get(note.conn, note.complaint).tier
+    tier = complaints.get(note.conn, note.complaint).tier if reasons else 0
     for reason in reasons:
         if reason.level > tier:
             tier = reason.level

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,9 @@ from store.db import Connection, Row
 
 LONGEST_WHAT = {"chat": 40, "phone": 12}
 LONGEST_CHANGE = 20
+OWN = frozenset(("number", "state", "owner", "decider"))
+ABOUT = frozenset(("tail", "detail", "ask", "missing", "what", "want", "when", "where", "amount"))
+EVERY = OWN | ABOUT | {"cue", "since", "no_tail", "due"}
 CORRECTABLE = ("phone", "reference", "happened", "loss_claimed", "wanted", "missing")
 LONGEST_WANT = {"chat": 20, "phone": 6}
 
@@ -24,27 +28,37 @@ def slots_for(
     channel: str,
     now: datetime,
     promise: str = "callback",
+    wanted: Set[str] = EVERY,
 ) -> dict[str, str]:
-    """Every slot that this complaint can fill now. `due` is that of the open promise of kind `promise`."""
-    complaint = complaints.get(conn, complaint_id)
-    known = {field: row.value for field, row in facts.current(conn, complaint_id).items()}
-    ear = channel == "phone"
-    slots = {
-        "number": number.spoken(complaint.number) if ear else number.shown(complaint.number),
-        "state": content.label("states_said", complaint.state),
-        "tail": _tail(known.get("phone"), ear),
-        "owner": users.names(conn).get(complaint.owner_id, ""),
+    """The wanted slots that this complaint can fill now; only the rows they need are read.
+
+    `due` is that of the open promise of kind `promise`.
+    """
+    slots: dict[str, str] = {}
+    if wanted & OWN:
+        slots |= _of_complaint(conn, content, complaint_id, channel)
+    if wanted & ABOUT:
+        slots |= _about(content, facts.current(conn, complaint_id), channel)
+    if "cue" in wanted:
+        slots["cue"] = _cue(conn, complaint_id)
+    if wanted & {"since", "no_tail"}:
+        slots |= _repeat(conn, content, complaint_id, channel == "phone")
+    if "due" in wanted:
+        row = promise_rows.open_of(conn, complaint_id, promise) or promise_rows.open_of(
+            conn, complaint_id, "progress"
+        )
+        slots["due"] = said_due(content, row.due_at, now, channel) if row is not None else ""
+    return {name: value for name, value in slots.items() if value}
+
+
+def _of_complaint(conn: Connection, content: Content, complaint_id: int, channel: str) -> dict[str, str]:
+    row = complaints.get(conn, complaint_id)
+    return {
+        "number": number.spoken(row.number) if channel == "phone" else number.shown(row.number),
+        "state": content.label("states_said", row.state),
+        "owner": users.names(conn).get(row.owner_id, ""),
         "decider": content.label("roles", "supervisor"),
-        **_about(content, known, channel),
-        "cue": _cue(conn, complaint_id),
-        **_repeat(conn, content, complaint_id, ear),
     }
-    row = promise_rows.open_of(conn, complaint_id, promise) or promise_rows.open_of(
-        conn, complaint_id, "progress"
-    )
-    if row is not None:
-        slots["due"] = said_due(content, row.due_at, now, channel)
-    return slots
 
 
 def said_due(content: Content, due_at: datetime, now: datetime, channel: str) -> str:
@@ -58,14 +72,16 @@ def _tail(phone: str | None, ear: bool) -> str:
     return number.spoken_digits(tail) if ear and tail else tail
 
 
-def _about(content: Content, known: dict[str, Any], channel: str) -> dict[str, str]:
+def _about(content: Content, rows: dict[str, Row[Any]], channel: str) -> dict[str, str]:
     """What happened and what is wanted, short enough to be read back."""
+    known = {field: row.value for field, row in rows.items()}
     form = "phone" if channel == "phone" else "chat"
     issues = [issue["category"] for issue in known.get("issues", [])]
     category = categories.by_code(issues[0] if issues else None, content.vocabulary.categories)
     named = "、".join(categories.by_code(code, content.vocabulary.categories).name for code in issues)
     story = shortened(str(known.get("story", "")), LONGEST_WHAT[form])
     return {
+        "tail": _tail(known.get("phone"), channel == "phone"),
         "detail": category.detail,
         "ask": category.ask,
         "missing": category.missing,

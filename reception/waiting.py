@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +16,8 @@ from reception.keeping import Kept
 from reception.turns import Turns
 from store import complaints, conversations, events, facts, handoffs, messages
 from store.db import Connection, Database
+
+log = logging.getLogger("jiesu.reception")
 
 UNANSWERED_AFTER = timedelta(seconds=15)
 OFFER_CALLBACK_AFTER = timedelta(seconds=60)
@@ -35,7 +39,7 @@ class Waiting:
             channels = {row.id: conversations.fetch(conn, row.conversation_id).channel for row in rows}
         for row in rows:
             kept = Kept(row.id, row.conversation_id, row.complaint_id)
-            self.turns.run(kept, None, now, channels[row.id])
+            _apart(self.turns.run, kept, None, now, channels[row.id])
         return len(rows)
 
     def register_silent(self, now: datetime, after: timedelta) -> int:
@@ -43,7 +47,7 @@ class Waiting:
         with self.db.reading() as conn:
             silent = conversations.silent_drafts(conn, now - after)
         for id in silent:
-            self.left(id, now)
+            _apart(self.left, id, now)
         return len(silent)
 
     def left(self, conversation_id: str, at: datetime) -> None:
@@ -59,7 +63,7 @@ class Waiting:
         """Tell those who wait: after 60 s that a call back is possible, after five minutes when it comes."""
         with self.db.reading() as conn:
             rows = [row for row in handoffs.waiting(conn) if row.channel != "phone"]
-        return sum(self._chase(row.id, now) for row in rows)
+        return sum(bool(_apart(self._chase, row.id, now)) for row in rows)
 
     def _chase(self, handoff_id: int, now: datetime) -> bool:
         with self.db.writing() as conn:
@@ -78,6 +82,15 @@ class Waiting:
             handoffs.change(conn, handoff.id, offered_at=now)
             ahead = handoffs.ahead_of(conn, handoff.id)
             return carrying.say("utter_queue_place" if ahead else "utter_queue_next", ahead=str(ahead))
+
+
+def _apart(work: Callable[..., object], *given: object) -> object:
+    """One customer's failure never keeps the next from being served; it is logged and tried again."""
+    try:
+        return work(*given)
+    except Exception as error:
+        log.exception("one of those who wait could not be served: %s", type(error).__name__)
+        return None
 
 
 def _kind_when_left(conn: Connection, complaint_id: int) -> str:

@@ -93,7 +93,7 @@ def _lint_language(verb: Verb) -> list[str]:
 
 def _known(name: str) -> set[str]:
     """Attributes in the SDK's signature for this verb, less the undocumented ones."""
-    from twilio.twiml import voice_response as sdk  # type: ignore[import-untyped]
+    from twilio.twiml import voice_response as sdk
 
     builders = {
         "Client": sdk.Dial.client,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from core import events as names
 from store import events
@@ -113,6 +113,11 @@ def link(conn: Connection, id: int, other_id: int, kind: str) -> None:
     )
     if conn.execute(known).first() is None:
         conn.execute(links.insert().values(complaint_id=id, other_id=other_id, kind=kind))
+
+
+def count_links(conn: Connection, id: int, kind: str) -> int:
+    query = select(func.count()).where(links.c.complaint_id == id, links.c.kind == kind)
+    return conn.execute(query).scalar() or 0
 
 
 def linked(conn: Connection, id: int) -> Sequence[Row[Any]]:

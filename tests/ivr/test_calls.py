@@ -56,7 +56,9 @@ def assert_nothing_waits(hotline: Hotline, call) -> None:
     with hotline.house.db.reading() as conn:
         complaint = hotline.complaint(call)
         assert messages.pending(conn, call.sid) == []
-        assert call_rows.get(conn, call.sid).status == "completed"
+        row = call_rows.get(conn, call.sid)
+        assert row is not None
+        assert row.status == "completed"
         for handoff in hotline.handoffs(call):
             called_back = promises.open_of(conn, complaint.id, "callback") is not None
             assert handoff.ended_at is not None or called_back
