@@ -1,4 +1,4 @@
-"""What follows an attempt to deliver to the back office: the table of reliability.md section 3."""
+"""What follows an attempt to deliver to the back office, by what came back."""
 
 from __future__ import annotations
 

@@ -41,16 +41,16 @@ class Known:
 def next_question(known: Known) -> str | None:
     """The next question to put, or None: enough is known, register now.
 
-    From mood 2 only a choice is offered after the story (a person, or registering first); the other
-    questions wait for the person. A grave matter stops the questions.
+    From mood 2 a choice comes first (a person, or registering); besides it only the story is asked for,
+    the rest waits for the person. A grave matter stops the questions.
     """
+    if known.tier >= GRAVE and STORY in known.facts:
+        return None
+    if known.mood >= ANGRY and CHOICE not in known.asked:
+        return CHOICE
     if STORY not in known.facts and _may_ask(known, STORY):
         return STORY
-    if known.tier >= GRAVE:
-        return None
-    if known.mood >= ANGRY:
-        return None if CHOICE in known.asked else CHOICE
-    if CHOICE in known.asked:
+    if known.mood >= ANGRY or CHOICE in known.asked or known.tier >= GRAVE:
         return None
     return next((q for q in QUESTIONS[1:] if _open(known, q)), None)
 

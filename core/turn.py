@@ -5,14 +5,30 @@ scripted questions. Every decision is a list of acts; reception carries them out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from core import conversation, intake
-from core.intake import Known
+from core import conversation, intake, number
+from core.acts import (
+    Act,
+    Ask,
+    Callback,
+    Expect,
+    Human,
+    Learn,
+    Line,
+    Miss,
+    Page,
+    Register,
+    Situation,
+    Skip,
+    Status,
+    Withdraw,
+)
 from core.understanding import Understood
 
 GRAVE = ("safety", "violence", "privacy", "group")
 AUTHORITY = ("legal", "regulator", "media")
+PAGED = ("self_harm", *GRAVE, *AUTHORITY)
 STATUS = "status"
 CALLBACK = "callback"
 CALLBACK_PHONE = "callback_phone"
@@ -21,132 +37,20 @@ RESIGNED = "resigned"
 ENDING = ("utter_phone_bad", "utter_ask_correction", "utter_ask_withdraw")
 EMPATHY = ("utter_worried", "utter_aggrieved", "utter_apology", "utter_repeat", "utter_abuse_first")
 FREE_ANSWERS = (intake.STORY, intake.WANTED, intake.MISSING)
-OFFICIAL = (
-    "utter_registered",
-    "utter_finding_human",
-    "utter_missed_once",
-    "utter_vent_only",
-    "utter_status_ask",
-)
-
-
-@dataclass(frozen=True)
-class Line:
-    """Say this reply."""
-
-    reply: str
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Put this question and count it."""
-
-    question: str
-
-
-@dataclass(frozen=True)
-class Learn:
-    """Keep a fact that this message gave; None as value means the message's own words."""
-
-    field: str
-    value: object = None
-
-
-@dataclass(frozen=True)
-class Skip:
-    """The customer leaves this question open."""
-
-    question: str
-
-
-@dataclass(frozen=True)
-class Register:
-    """Make it a complaint with its promises and say the number. kind "vent": recorded, nobody calls."""
-
-    kind: str = "complaint"
-
-
-@dataclass(frozen=True)
-class Human:
-    """Bring a person. quiet: another line has already said that somebody is called."""
-
-    reason: str
-    quiet: bool = False
-
-
-@dataclass(frozen=True)
-class Page:
-    """Tell the supervisor on duty now, with the reason."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Callback:
-    """The customer chose to be called back, or not."""
-
-    wanted: bool
-
-
-@dataclass(frozen=True)
-class Miss:
-    """Not understood: say so with this reply and offer a person the first time, bring one the second."""
-
-    reply: str = "utter_missed_once"
-
-
-@dataclass(frozen=True)
-class Status:
-    """Answer with the state of a complaint, from the number and digits in this message."""
-
-
-@dataclass(frozen=True)
-class Withdraw:
-    """The customer takes it back: a draft at once, a registered complaint by a second person."""
-
-
-@dataclass(frozen=True)
-class Expect:
-    """Remember what the next message answers, without counting a question."""
-
-    topic: str | None
-
-
-Act = Line | Ask | Learn | Skip | Register | Human | Page | Callback | Miss | Status | Withdraw | Expect
-
-
-@dataclass(frozen=True)
-class Situation:
-    """Where the conversation stands after this message was kept.
-
-    asked: the open question; new_flags: red flags this message raised; registered: the complaint has
-    its promises; staffed: somebody could take over now; said: replies so far; caller: the number that
-    rings is known but not confirmed; repeat: this message made it a repeat contact.
-    """
-
-    channel: str
-    speaker: str
-    known: Known
-    asked: str | None = None
-    new_flags: frozenset[str] = frozenset()
-    registered: bool = False
-    staffed: bool = False
-    said: Sequence[str] = field(default_factory=tuple)
-    mood: str = "calm"
-    repeat: bool = False
-    has_phone: bool = False
-    detail: bool = False
 
 
 def first(now: Situation, heard: Understood) -> list[Act] | None:
-    """What needs no model: [] while an agent speaks, None when the assistant may be asked."""
+    """What needs no model, None when the assistant may be asked. While an agent speaks nothing is said,
+    but red-line words still reach the supervisor."""
     if now.speaker == conversation.AGENT:
-        return []
-    danger = _danger(now)
+        return [Page(flag) for flag in PAGED if flag in now.new_flags]
+    danger = _danger(now, heard)
     if danger:
         return danger
-    if heard.human or (now.asked == intake.CHOICE and "callback" in heard.remarks):
+    if heard.human:
         return [Human("asked")]
+    if now.asked == intake.CHOICE and "callback" in heard.remarks:
+        return [*_story(now), Callback(True)]
     if heard.blank:
         return [Miss("utter_empty")]
     authority = next((flag for flag in AUTHORITY if flag in now.new_flags), None)
@@ -158,12 +62,15 @@ def first(now: Situation, heard: Understood) -> list[Act] | None:
 def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> list[Act]:
     """The acts for the replies that the assistant proposed. The order of questions stays ours."""
     acts: list[Act] = []
+    if now.known.mood >= intake.ANGRY and not now.registered and intake.CHOICE not in now.known.asked:
+        return _go_on(now, heard)
     for name in names:
         if name == "utter_skipped" and now.asked in intake.QUESTIONS:
             acts.append(Skip(now.asked))
             now = _skipping(now, now.asked)
             continue
-        acts += _official(now, heard, name) if name in OFFICIAL else _proposed(now, heard, name)
+        made_true = _official(now, heard, name)
+        acts += _proposed(now, heard, name) if made_true is None else made_true
         if name in ENDING:
             break
     return list(dict.fromkeys(acts)) or scripted(now, heard)
@@ -173,9 +80,11 @@ def scripted(now: Situation, heard: Understood) -> list[Act]:
     """The questions without the assistant: from what is known to the filed complaint."""
     side = _side_answer(now, heard)
     if now.registered:
-        return side or [Line(_added(now))]
+        return side or _after_number(now, heard)
     if side:
         return side
+    if "withdraw" in heard.remarks:
+        return [Line("utter_ask_withdraw"), Expect(WITHDRAW)]
     if heard.resigned and "utter_resigned" not in now.said:
         return [Line("utter_resigned"), Expect(RESIGNED)]
     if heard.wordless and (now.asked is None or now.asked in FREE_ANSWERS):
@@ -183,13 +92,20 @@ def scripted(now: Situation, heard: Understood) -> list[Act]:
     return _take(now) + _go_on(_having(now, _answered(now)), heard)
 
 
-def _danger(now: Situation) -> list[Act]:
-    if "self_harm" in now.new_flags:
-        return [Page("self_harm"), Line("utter_self_harm"), Human("self_harm", quiet=True)]
+def _danger(now: Situation, heard: Understood) -> list[Act]:
+    if "self_harm" in now.flags:
+        return _stay(now, heard)
     if "safety" in now.new_flags and now.known.tier >= intake.GRAVE:
         return [*_story(now), Page("safety"), Line("utter_danger"), Human("safety", quiet=True)]
     grave = next((flag for flag in GRAVE if flag in now.new_flags), None)
     return [*_story(now), Page(grave), Human(grave)] if grave and now.known.tier >= intake.GRAVE else []
+
+
+def _stay(now: Situation, heard: Understood) -> list[Act]:
+    """Somebody's life comes first: the complaint rests, no form, no queue, until a person speaks."""
+    line = Line("utter_self_harm" if _once(now, "utter_self_harm") else "utter_self_harm_stay")
+    called = now.speaker == conversation.WAITING and "self_harm" not in now.new_flags and not heard.human
+    return [line] if called else [Page("self_harm"), line, Human("self_harm", quiet=True)]
 
 
 def _authority(now: Situation, flag: str) -> list[Act]:
@@ -204,7 +120,9 @@ def _story(now: Situation) -> list[Act]:
 
 def _status(now: Situation, heard: Understood) -> list[Act]:
     numbered = bool(heard.values("complaint_number")) and (now.registered or not now.known.asked)
-    if now.asked == STATUS or numbered:
+    figures = bool(number.candidates(heard.folded)) or number.parse_status(heard.folded) is not None
+    asked = (now.asked or "").split(":")[0] == STATUS
+    if numbered or (asked and (figures or (heard.wordless and any(mark.isdigit() for mark in heard.folded)))):
         return [Status()]
     if "status" in heard.remarks:
         return [Status()] if now.registered else [Line("utter_status_ask"), Expect(STATUS)]
@@ -218,6 +136,8 @@ def _waiting(now: Situation, heard: Understood) -> list[Act] | None:
             return [Callback(yes)]
     if now.speaker != conversation.WAITING:
         return None
+    if {"no", "goodbye"} & heard.remarks or heard.resigned:
+        return [Callback(False)]
     often = now.said.count("utter_waiting_kept")
     return [*_story(now), Line("utter_waiting_kept" if often % 2 == 0 else "utter_finding_human_again")]
 
@@ -268,9 +188,11 @@ def _after_withdraw(now: Situation, heard: Understood) -> list[Act] | None:
 
 
 def _after_resigned(now: Situation, heard: Understood) -> list[Act]:
-    if "no" in heard.remarks or heard.resigned or "skip" in heard.remarks:
+    if "withdraw" in heard.remarks:
+        return [Withdraw()]
+    if "no" in heard.remarks or heard.resigned:
         return [Register("hidden")]
-    if "yes" in heard.remarks:
+    if {"yes", "skip"} & heard.remarks:
         return _go_on(now, heard)
     return [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
 
@@ -299,8 +221,10 @@ def _added(now: Situation) -> str:
     return "utter_added_again" if "utter_added" in now.said[-2:] else "utter_added"
 
 
-def _official(now: Situation, heard: Understood, name: str) -> list[Act]:
-    """Replies of the assistant that only reception can make true."""
+def _official(now: Situation, heard: Understood, name: str) -> list[Act] | None:
+    """Replies of the assistant that only reception can make true; None for all others."""
+    if name == "utter_vent_only" and ("vent_only" not in heard.remarks or "utter_nobody" in now.said):
+        return scripted(now, heard)
     kept: dict[str, list[Act]] = {
         "utter_registered": [Register()],
         "utter_vent_only": [*_story(now), Register("vent")],
@@ -308,13 +232,29 @@ def _official(now: Situation, heard: Understood, name: str) -> list[Act]:
     }
     if name in kept:
         return [] if now.registered else kept[name]
-    asked: dict[str, list[Act]] = {
-        "utter_finding_human": [Human("asked")],
-        "utter_status": [Status()],
-        "utter_status_ask": [Status()] if now.registered else [Line(name), Expect(STATUS)],
-        "utter_missed_once": [Line(_added(now))] if now.registered and not heard.wordless else [Miss()],
-    }
-    return asked[name]
+    if name == "utter_missed_once":
+        return _not_missed(now, heard) or [Miss()]
+    if name in ("utter_added", "utter_how_long") and now.registered:
+        return _after_number(now, heard)
+    if name == "utter_status_ask":
+        return [Status()] if now.registered else [Line(name), Expect(STATUS)]
+    plain: dict[str, list[Act]] = {"utter_finding_human": [Human("asked")], "utter_status": [Status()]}
+    return plain.get(name)
+
+
+def _not_missed(now: Situation, heard: Understood) -> list[Act]:
+    """What the model missed the rules may have understood: a fact, a matter, the answer that was asked."""
+    if now.registered:
+        return [] if heard.wordless else _after_number(now, heard)
+    understood = heard.issues or heard.wishes or heard.references or now.asked in now.known.facts
+    return _go_on(now, heard) if understood else []
+
+
+def _after_number(now: Situation, heard: Understood) -> list[Act]:
+    """A registered complaint takes what is added; a question about when is answered from its rows."""
+    if "how_long" in heard.remarks:
+        return [Status()]
+    return [Line("utter_phone_kept")] if heard.values("phone") else [Line(_added(now))]
 
 
 def _proposed(now: Situation, heard: Understood, name: str) -> list[Act]:
@@ -325,7 +265,7 @@ def _proposed(now: Situation, heard: Understood, name: str) -> list[Act]:
     }
     if name in expects:
         return [Line(name), Expect(expects[name])]
-    if name.startswith("utter_ask_"):
+    if name.startswith("utter_ask_") or name == "utter_angry":
         return _go_on(now, heard)
     if name == "utter_resigned":
         return [Line(name), Expect(RESIGNED)] if _once(now, name) else _go_on(now, heard)
@@ -340,7 +280,7 @@ def _side_answer(now: Situation, heard: Understood) -> list[Act]:
         "hours": "utter_hours",
         "blame": "utter_blame",
         "money": "utter_money_first",
-        "how_long": "utter_how_long",
+        **({} if now.registered else {"how_long": "utter_how_long"}),
         "thanks": "utter_thanks",
     }
     if "vent_only" in heard.remarks and not now.registered:

@@ -104,7 +104,7 @@ def understand(words: str, vocabulary: Vocabulary, today: date) -> Understood:
         wishes=wishes,
         references=tuple(references.find(folded, v.labels, today)),
         mood=emotion.feel(folded, v.emotions, words[:LONGEST_READ]),
-        resigned=emotion.resigned(folded, v.emotions),
+        resigned=None if wishes else emotion.resigned(folded, v.emotions),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import cache
 
@@ -12,8 +13,11 @@ from core.roles import ROLES
 from store import users
 from store.db import Connection
 
+#: Phones that a call can ring: a browser's, or one that speaks SIP. A mobile has a voicemail.
+RINGABLE = re.compile(r"(?:client:[A-Za-z0-9_.\-]{1,121}|sips?:[A-Za-z0-9_.+\-]+@[A-Za-z0-9_.:\-]+)")
 SHORTEST = 12
 LONGEST = 200
+LONGEST_PHONE = 160
 _hasher = PasswordHasher()
 
 
@@ -36,10 +40,13 @@ def create(
 ) -> int:
     """A new account; returns its id. Raises Unfit when something about it cannot be accepted.
 
-    `phone` is where calls ring ("client:NAME" or "sip:USER@HOST").
+    `phone` is where calls ring ("client:NAME" or "sip:USER@HOST"); without one, none do.
     """
     login, public_name = login.strip(), public_name.strip()
+    phone = (phone or "").strip() or None
     _check(login, public_name, role, password)
+    if phone is not None and (len(phone) > LONGEST_PHONE or not RINGABLE.fullmatch(phone)):
+        raise Unfit("bad_phone")
     if users.by_login(conn, login) is not None:
         raise Unfit("login_taken")
     kept = hashed(password)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core import categories, complaint, conversation, intake, promises, turn
+from core import acts, complaint, conversation, intake, turn
 from core import events as names
 from reception.content import Content, UnfilledSlot, UnknownReply
 from reception.keeping import LONGEST_STORY
+from reception.registering import make_promise, register
 from reception.situation import Standing
 from reception.slots import changed_by, slots_for
 from reception.status import Lookup
@@ -20,8 +21,8 @@ from store.db import Connection
 
 log = logging.getLogger("jiesu.reception")
 
-MADE_AT_REGISTRATION = ("accept", "callback", "plan", "progress", "resolve", "final")
 MISSES_UNTIL_HUMAN = 2
+STAFFED_ONLY = {"utter_abuse_again": "utter_abuse_again_nobody"}
 ALTERNATIVES = {"utter_money": ("utter_money_asked", "utter_money_first")}
 QUESTION_LINES = {
     intake.STORY: ("utter_ask_story",),
@@ -62,15 +63,16 @@ class Carrying:
     def channel(self) -> str:
         return str(self.standing.conversation.channel)
 
-    def carry_out(self, acts: list[turn.Act]) -> None:
+    def carry_out(self, todo: list[acts.Act]) -> None:
         """Every act in order; what an act has made true, the sentences after it may say."""
-        if acts:
+        quiet = all(isinstance(act, acts.Page) for act in todo)
+        if not quiet:
             self._change(asked=None)
-        for act in acts:
+        for act in todo:
             getattr(self, f"_{type(act).__name__.lower()}")(act)
-        if acts and not any(isinstance(act, turn.Miss) for act in acts):
+        if not quiet and not any(isinstance(act, acts.Miss) for act in todo):
             self._change(misses=0)
-        if acts and not self.said:
+        if not quiet and not self.said:
             self.say("utter_listening", "utter_listening_again")
         self._write_changes()
 
@@ -144,27 +146,36 @@ class Carrying:
     def _event(self, name: str, **data: Any) -> None:
         events.append(self.conn, name, self.now, complaint_id=self.complaint, conversation_id=self.id, **data)
 
-    def _line(self, act: turn.Line) -> None:
+    def _line(self, act: acts.Line) -> None:
         slots: dict[str, str] = {}
         if act.reply == "utter_hours":
             slots["hours"] = self.content.page("hours.said")
+        if act.reply in STAFFED_ONLY and not self.standing.situation.staffed:
+            self.promise("callback", window="callback_after_wish")
+            self.say(STAFFED_ONLY[act.reply], act.reply)
+            return
         if act.reply == "utter_corrected":
             slots["what"] = changed_by(self.conn, self.content, self.complaint, self.message, self.channel)
         self.say(act.reply, *ALTERNATIVES.get(act.reply, ()), **slots)
 
-    def _ask(self, act: turn.Ask) -> None:
+    def _ask(self, act: acts.Ask) -> None:
         asked = self._now("asked_counts")
         counts = {**asked, act.question: asked.get(act.question, 0) + 1}
         self._change(asked=act.question, asked_counts=counts)
         lines = QUESTION_LINES[act.question]
+        if act.question == intake.CHOICE and not self.standing.situation.staffed:
+            self.promise("callback", window="callback_after_wish")
+            lines = ("utter_angry_nobody", *lines)
+        if act.question == intake.PHONE and not self.standing.situation.has_phone:
+            lines = lines[1:]
         again = tuple(f"{line}_again" for line in lines if self.content.has(f"{line}_again"))
         second = counts[act.question] > 1 or bool(set(lines) & set(self.standing.situation.said))
         self.say(*(again if second else ()), *lines)
 
-    def _expect(self, act: turn.Expect) -> None:
+    def _expect(self, act: acts.Expect) -> None:
         self._change(asked=act.topic)
 
-    def _learn(self, act: turn.Learn) -> None:
+    def _learn(self, act: acts.Learn) -> None:
         self.learned.add(act.field)
         value = self.words[:LONGEST_STORY] if act.value is None else act.value
         if act.field == intake.WANTED and isinstance(value, str):
@@ -173,10 +184,10 @@ class Carrying:
             self.conn, self.complaint, act.field, value, by="answer", at=self.now, message_id=self.message
         )
 
-    def _skip(self, act: turn.Skip) -> None:
+    def _skip(self, act: acts.Skip) -> None:
         self._change(skipped=sorted({*self._now("skipped"), act.question}))
 
-    def _register(self, act: turn.Register) -> None:
+    def _register(self, act: acts.Register) -> None:
         row = complaints.get(self.conn, self.complaint)
         if row.state != complaint.DRAFT:
             return
@@ -188,7 +199,7 @@ class Carrying:
         }[act.kind]
         self.say(*replies)
 
-    def _page(self, act: turn.Page) -> None:
+    def _page(self, act: acts.Page) -> None:
         self._event(names.SUPERVISOR_PAGED, reason=act.reason)
         if act.reason == "self_harm":
             return
@@ -196,12 +207,12 @@ class Carrying:
         if not self.standing.situation.staffed:
             self.promise("callback", window="callback_after_wish")
 
-    def _human(self, act: turn.Human) -> None:
+    def _human(self, act: acts.Human) -> None:
         self._bring(
             "utter_finding_human" if self._told() else "utter_finding_human_first", act.reason, act.quiet
         )
 
-    def _miss(self, act: turn.Miss) -> None:
+    def _miss(self, act: acts.Miss) -> None:
         misses = self.standing.conversation.misses + 1
         self._change(misses=misses)
         if misses < MISSES_UNTIL_HUMAN:
@@ -224,7 +235,7 @@ class Carrying:
         self._turn_speaker(conversation.HumanAsked())
         if not quiet:
             self.say(reply)
-        self._say_place()
+            self._say_place()
 
     def _say_place(self) -> None:
         handoff = handoffs.open_of(self.conn, self.id) if self.channel != "phone" else None
@@ -234,14 +245,14 @@ class Carrying:
 
     def _nobody(self, quiet: bool, silent: bool) -> None:
         """No person can come now: the stored promise of a call is said, and the assistant goes on."""
-        self._turn_speaker(conversation.WaitEnded())
+        self._end_wish("nobody")
         if silent:
             return
         if quiet:
             self._register_if_told()
             return
         if "utter_nobody" in self.standing.situation.said:
-            self.say("utter_nobody_came", "utter_reply_booked")
+            self._say_when()
             return
         self.say("utter_nobody")
         self._change(asked=turn.CALLBACK)
@@ -249,21 +260,34 @@ class Carrying:
     def nobody_came(self) -> bool:
         """Somebody was sought and nobody came: the promised time is said, and the assistant goes on."""
         self.promise("callback", window="callback_after_wish")
+        self._end_wish("nobody")
+        return self._say_when()
+
+    def _say_when(self) -> bool:
+        """When somebody calls, or, with no number known, when somebody answers here."""
+        known = self.standing.situation.has_phone
+        return self.say(*(("utter_nobody_came",) if known else ()), "utter_reply_booked")
+
+    def _end_wish(self, outcome: str) -> None:
+        """The wish is no longer open: what remains of it is a stored promise, or nothing."""
+        handoff = handoffs.open_of(self.conn, self.id)
+        if handoff is not None:
+            handoffs.end(self.conn, handoff.id, outcome, self.now)
         self._turn_speaker(conversation.WaitEnded())
-        return self.say("utter_nobody_came", "utter_reply_booked")
 
     def _register_if_told(self) -> None:
+        """The number at once; then, if none is known, where to call."""
         if self._told():
-            self._register(turn.Register())
+            self._register(acts.Register())
+        if not self.standing.situation.has_phone and self.said:
+            self.say("utter_ask_phone_unknown")
+            self._change(asked=turn.CALLBACK_PHONE)
 
     def _told(self) -> bool:
         return intake.STORY in self.learned or intake.STORY in self.standing.facts
 
-    def _callback(self, act: turn.Callback) -> None:
-        handoff = handoffs.open_of(self.conn, self.id)
-        if handoff is not None:
-            handoffs.end(self.conn, handoff.id, "callback" if act.wanted else "customer_left", self.now)
-        self._turn_speaker(conversation.WaitEnded())
+    def _callback(self, act: acts.Callback) -> None:
+        self._end_wish("callback" if act.wanted else "customer_left")
         if not act.wanted:
             self._decline_callback()
             return
@@ -273,27 +297,32 @@ class Carrying:
             self.say("utter_ask_phone_unknown")
             self._change(asked=turn.CALLBACK_PHONE)
         elif self._told() and complaints.get(self.conn, self.complaint).state == complaint.DRAFT:
-            self._register(turn.Register())
+            self._register(acts.Register())
         else:
             self.say("utter_callback_booked", "utter_reply_booked")
 
     def _decline_callback(self) -> None:
+        if self.standing.situation.speaker == conversation.WAITING:
+            self.say("utter_wait_ended")
+            return
         row = promise_rows.open_of(self.conn, self.complaint, "callback")
         if row is not None:
             promise_rows.change(self.conn, row.id, state="declined")
         self.say("utter_callback_declined")
 
-    def _status(self, _act: turn.Status) -> None:
+    def _status(self, _act: acts.Status) -> None:
         lookup = Lookup(self.content)
-        found = lookup.find(self.conn, self.standing.conversation, self.words, self.now)
+        before = (self.standing.situation.asked or "").partition(":")[2]
+        found = lookup.find(self.conn, self.standing.conversation, f"{before} {self.words}", self.now)
         if found.too_many:
             self._bring("utter_status_limit", "status_limit", quiet=False)
             return
         slots = lookup.slots(self.conn, found, self.channel, self.now)
-        self._change(asked=None if found.complaint else turn.STATUS)
+        still = f"{turn.STATUS}:{found.number}" if found.number else turn.STATUS
+        self._change(asked=None if found.complaint else still)
         self.say(*found.replies, **slots)
 
-    def _withdraw(self, _act: turn.Withdraw) -> None:
+    def _withdraw(self, _act: acts.Withdraw) -> None:
         """A draft is withdrawn on the customer's word; a registered complaint waits for a second person."""
         row = complaints.get(self.conn, self.complaint)
         if row.state != complaint.DRAFT:
@@ -316,71 +345,3 @@ class Carrying:
     def promise(self, kind: str, window: str | None = None) -> None:
         """Store a promise unless an open one of its kind is due as early."""
         make_promise(self.conn, self.content, self.complaint, kind, self.now, window)
-
-
-def make_promise(
-    conn: Connection, content: Content, complaint_id: int, kind: str, now: datetime, window: str | None = None
-) -> None:
-    """Store a promise of `kind`, counted by the table's row `window`; an open earlier one stays."""
-    tier = complaints.get(conn, complaint_id).tier
-    made = promises.promise(window or kind, tier, now, content.hours, content.promises)
-    before = promise_rows.open_of(conn, complaint_id, kind)
-    if before is not None and before.due_at <= made.due_at:
-        return
-    if before is not None:
-        promise_rows.change(conn, before.id, state="replaced")
-    promise_rows.make(
-        conn,
-        complaint_id,
-        kind=kind,
-        made_at=now,
-        due_at=made.due_at,
-        calendar=made.calendar,
-        provisional=made.provisional,
-        renews=before.id if before is not None else None,
-    )
-
-
-def hasten_promises(conn: Connection, content: Content, complaint_id: int, now: datetime) -> None:
-    """After a tier was raised: open promises that are now due sooner are made anew, none is put off."""
-    for row in promise_rows.of_complaint(conn, complaint_id):
-        if row.state == "open" and row.kind in MADE_AT_REGISTRATION:
-            make_promise(conn, content, complaint_id, row.kind, now)
-
-
-def register(
-    conn: Connection, content: Content, complaint_id: int, now: datetime, kind: str = "complaint"
-) -> None:
-    """Make a draft a registered complaint with all its promises; kinds "vent" and "hidden" are only kept."""
-    row = complaints.get(conn, complaint_id)
-    complaint.check_move(row.state, complaint.REGISTERED, frozenset(), complaint.SYSTEM)
-    known = facts.current(conn, complaint_id)
-    issues = known["issues"].value if "issues" in known else []
-    codes = {
-        categories.by_code(issue["category"], content.vocabulary.categories).department for issue in issues
-    }
-    other = categories.by_code(None, content.vocabulary.categories).department
-    wanted = {"vent": "complaint", "hidden": "grumble"}.get(kind, "complaint")
-    complaints.change(
-        conn,
-        complaint_id,
-        state=complaint.REGISTERED,
-        registered_at=now,
-        kind=wanted,
-        department=codes.pop() if len(codes) == 1 else other,
-    )
-    if kind == "complaint":
-        for promise in MADE_AT_REGISTRATION:
-            make_promise(conn, content, complaint_id, promise, now)
-    events.append(conn, names.COMPLAINT_REGISTERED, now, complaint_id=complaint_id, kind=kind)
-    if kind != "complaint":
-        _close_as_recorded(conn, complaint_id, now, kind)
-
-
-def _close_as_recorded(conn: Connection, complaint_id: int, now: datetime, kind: str) -> None:
-    """Nobody is to answer: it is kept, seen by the supervisor, and closed as recorded only."""
-    have = frozenset({"recorded_only"})
-    complaint.check_move(complaint.REGISTERED, complaint.CLOSED, have, complaint.SYSTEM)
-    facts.learn(conn, complaint_id, "contact_choice", "none", by="answer", at=now)
-    complaints.change(conn, complaint_id, state=complaint.CLOSED)
-    events.append(conn, names.STATE_MOVED, now, complaint_id=complaint_id, to=complaint.CLOSED, reason=kind)

@@ -9,13 +9,17 @@ from typing import Any
 
 from core import complaint, conversation, roles
 from core import events as names
-from reception.carrying import hasten_promises, make_promise, register
+from core.acts import Human
+from reception import situation
+from reception.carrying import Carrying
 from reception.content import Content
+from reception.registering import MADE_AT_REGISTRATION, hasten_promises, make_promise, register
 from store import complaints, conversations, events, handoffs, messages, users
 from store import notes as note_rows
 from store import promises as promise_rows
 from store.db import Connection, Database, Row
 
+GONE_AFTER = timedelta(minutes=2)
 PRESENT_FOR = timedelta(seconds=45)
 TIERS = (1, 2, 3)
 
@@ -52,6 +56,8 @@ class Agents:
         """The agent speaks from now on, and owns an unowned complaint. Raises Refused: another was first."""
         with self.db.writing() as conn:
             row = self._conversation(conn, conversation_id)
+            if row.agent_id not in (None, user_id) and not self._present(conn, row.agent_id, at):
+                row = self._release(conn, row, at)
             handoff = handoffs.ask(
                 conn, conversation_id=row.id, complaint_id=row.complaint_id, reason="taken", at=at
             )
@@ -121,6 +127,52 @@ class Agents:
             )
             self._announce(conn, row, "utter_handed_back", user_id, at)
 
+    def leave(self, user_id: int, at: datetime) -> int:
+        """The agent goes: every conversation is handed back and the wish for a person is open again."""
+        with self.db.reading() as conn:
+            ids = conversations.spoken_by(conn, user_id)
+        return sum(self._hand_on(id, user_id, at) for id in ids)
+
+    def release_absent(self, now: datetime) -> int:
+        """Hand on the written conversations whose agent has been gone for a while. Returns how many."""
+        with self.db.reading() as conn:
+            ids = conversations.abandoned(conn, now - GONE_AFTER)
+        return sum(self._hand_on(id, None, now) for id in ids)
+
+    def _hand_on(self, conversation_id: str, user_id: int | None, at: datetime) -> bool:
+        """The customer is told, and another person is sought."""
+        with self.db.writing() as conn:
+            row = self._conversation(conn, conversation_id)
+            if row.speaker != conversation.AGENT or (user_id is not None and row.agent_id != user_id):
+                return False
+            agent = row.agent_id
+            self._release(conn, row, at)
+            self._announce(conn, row, "utter_handed_back", agent, at)
+            standing = situation.read(conn, self.content, conversation_id, at)
+            Carrying(conn, self.content, standing, at).carry_out([Human("agent_gone")])
+            return True
+
+    def _release(self, conn: Connection, row: Row[Any], at: datetime) -> Row[Any]:
+        self._turn(conn, row, conversation.HandedBack(row.agent_id))
+        handoff = handoffs.open_of(conn, row.id)
+        if handoff is not None:
+            handoffs.end(conn, handoff.id, "agent_gone", at)
+        events.append(
+            conn,
+            names.HANDED_BACK,
+            at,
+            complaint_id=row.complaint_id,
+            conversation_id=row.id,
+            user_id=row.agent_id,
+        )
+        return conversations.fetch(conn, row.id)
+
+    def _present(self, conn: Connection, user_id: int, at: datetime) -> bool:
+        """Whether the agent's page was seen lately; one without script says nothing and counts as there."""
+        user = users.get(conn, user_id)
+        seen = user.present_until if user is not None else None
+        return seen is None or seen > at - GONE_AFTER
+
     def own(self, user_id: int, complaint_id: int, sequence: int, at: datetime) -> None:
         """Become the named owner: the one person answerable. Keeps the promise of an owner."""
         with self.db.writing() as conn:
@@ -132,24 +184,6 @@ class Agents:
         with self.db.writing() as conn:
             note_rows.add(conn, complaint_id, user_id, words, at)
 
-    def move(
-        self,
-        user_id: int,
-        complaint_id: int,
-        to: str,
-        reason: str,
-        have: Set[str],
-        sequence: int,
-        at: datetime,
-    ) -> None:
-        """Move to another state; `have` names what is on record. Raises Refused with what is missing."""
-        with self.db.writing() as conn:
-            row = self._fresh(conn, complaint_id, sequence)
-            on_record = (
-                frozenset(have) | ({"owner"} if row.owner_id else set()) | ({"reason"} if reason else set())
-            )
-            self._move(conn, row, to, reason, on_record, user_id, at)
-
     def resolve(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
         """Solved on contact: to the follow-up by somebody else, with what was done. Never closed here."""
         with self.db.writing() as conn:
@@ -159,14 +193,42 @@ class Agents:
                 row = complaints.get(conn, complaint_id)
             self._move(conn, row, complaint.FOLLOWING_UP, words, frozenset({"skip_reason"}), user_id, at)
             note_rows.add(conn, complaint_id, user_id, words, at)
-            for kind in ("plan", "resolve"):
+            for kind in MADE_AT_REGISTRATION:
                 promise_rows.keep(conn, complaint_id, kind, at)
             make_promise(conn, self.content, complaint_id, "follow_up", at)
 
     def reached(self, user_id: int, complaint_id: int, at: datetime) -> None:
-        """A person has spoken with the customer: the promised call is kept."""
+        """A person has spoken with the customer: the promised call is kept, and so is the next notice."""
         with self.db.writing() as conn:
             promise_rows.keep(conn, complaint_id, "callback", at)
+            self._next_progress(conn, complaint_id, at)
+
+    def progress(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
+        """Tell the customer what was done, in the written conversation; the next notice is promised.
+
+        Raises Refused("no_channel") when there is only the phone: then a call keeps it.
+        """
+        with self.db.writing() as conn:
+            row = self._fresh(conn, complaint_id, sequence)
+            written = conversations.written_of(conn, row.id)
+            if written is None:
+                raise Refused("no_channel")
+            messages.say(
+                conn,
+                conversation_id=written,
+                complaint_id=row.id,
+                author=conversation.AGENT,
+                words=words,
+                at=at,
+                agent_id=user_id,
+            )
+            self._next_progress(conn, row.id, at)
+
+    def _next_progress(self, conn: Connection, complaint_id: int, at: datetime) -> None:
+        """Every open complaint has a future notice."""
+        promise_rows.keep(conn, complaint_id, "progress", at)
+        if complaints.get(conn, complaint_id).state in complaint.OPEN_STATES[:5]:
+            make_promise(conn, self.content, complaint_id, "progress", at)
 
     def set_tier(
         self, user_id: int, complaint_id: int, level: int, reason: str, sequence: int, at: datetime
@@ -176,6 +238,9 @@ class Agents:
             raise Refused("reason_missing")
         with self.db.writing() as conn:
             row = self._fresh(conn, complaint_id, sequence)
+            user = users.get(conn, user_id)
+            if level < row.tier and (user is None or not roles.may(user.role, roles.LOWER)):
+                raise Refused("move_refused")
             complaints.change(conn, row.id, tier=level)
             complaints.signal(
                 conn,

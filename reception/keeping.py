@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import emotion, intake
+from core import complaint, emotion, intake
 from core import events as names
 from core.tiers import UNCLEAR, Raised
-from core.turn import CALLBACK_PHONE
+from core.turn import CALLBACK_PHONE, STATUS
 from core.understanding import Understood, Vocabulary, red_flags
 from reception.evidence import Sealed
 from reception.heard import Heard
 from store import complaints, conversations, customers, events, facts, files, messages
 from store.db import Connection, Row
 
+ENDED = (complaint.CLOSED, complaint.WITHDRAWN)
 REPEAT_WITHIN = timedelta(days=30)
 LONGEST_STORY = 2000  # characters of the first telling that the record shows; the messages hold them all
 
@@ -49,7 +50,7 @@ def keep(
 ) -> Kept:
     """Write the message, its conversation, the complaint's draft, and the facts and signals in it."""
     conversation = conversation_of(conn, heard, ids)
-    complaint_id = open_draft(conn, conversation, heard.at, ids)
+    complaint_id = open_draft(conn, conversation, heard.at, ids, afresh=_tells(understood))
     message = messages.hear(
         conn,
         conversation=conversation,
@@ -81,10 +82,17 @@ def conversation_of(conn: Connection, heard: Heard, ids: Names) -> Row[Any]:
     )
 
 
-def open_draft(conn: Connection, conversation: Row[Any], at: datetime, ids: Names) -> int:
-    """The conversation's complaint, opened as a draft when there is none."""
-    if conversation.complaint_id is not None:
-        return int(conversation.complaint_id)
+def open_draft(
+    conn: Connection, conversation: Row[Any], at: datetime, ids: Names, afresh: bool = True
+) -> int:
+    """The conversation's complaint, opened as a draft when there is none.
+
+    `afresh`: after one that is closed or withdrawn a new one is opened and linked, since what is told now
+    must not end in a drawer.
+    """
+    before = conversation.complaint_id
+    if before is not None and not (afresh and complaints.get(conn, before).state in ENDED):
+        return int(before)
     id = complaints.open_draft(
         conn,
         draw=ids.number,
@@ -93,8 +101,16 @@ def open_draft(conn: Connection, conversation: Row[Any], at: datetime, ids: Name
         at=at,
         conversation_id=conversation.id,
     )
-    conversations.change(conn, conversation.id, complaint_id=id)
+    started: dict[str, Any] = {"asked": None, "asked_counts": {}, "skipped": [], "misses": 0}
+    conversations.change(conn, conversation.id, complaint_id=id, **started)
+    if before is not None:
+        complaints.link(conn, id, before, "related")
     return id
+
+
+def _tells(heard: Understood) -> bool:
+    """Whether a message is more than a thank-you or a good-bye."""
+    return bool(heard.human or heard.issues or not (heard.remarks or heard.blank or heard.resigned))
 
 
 def _keep_files(
@@ -140,8 +156,8 @@ class Note:
         return default if value is None else value
 
     def flag(self, code: str, level: int, rule: str, words: str) -> bool:
-        """Keep a flag once; False when the complaint has it already."""
-        if code in complaints.flags(self.conn, self.complaint):
+        """Keep a flag once, a danger to oneself each time; False when the complaint has it already."""
+        if code in complaints.flags(self.conn, self.complaint) and code != "self_harm":
             return False
         self.signal("flag", code, level, rule, [words])
         return True
@@ -167,8 +183,7 @@ class Note:
 def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: str) -> None:
     """Facts with a shape, wherever they are said."""
     _learn_phone(note, heard, conversation.asked)
-    for found in [*heard.values("order_no"), *heard.values("waybill")][-1:]:
-        note.learn("reference", {"kind": found.kind, "value": str(found.value), "words": found.words})
+    _learn_reference(note, heard, conversation.asked)
     amounts = [{"amount": int(found.value), "words": found.words} for found in heard.values("amount")]
     if amounts:
         note.learn("loss_claimed", _joined(note.known("loss_claimed", []), amounts, "amount"))
@@ -177,6 +192,17 @@ def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: s
     if heard.wishes:
         _learn_wanted(note, heard)
     _learn_issues(note, heard, conversation, words)
+
+
+def _learn_reference(note: Note, heard: Understood, asked: str | None) -> None:
+    """The first number said for the goods; another one only as a correction, or when it was asked for."""
+    given = [*heard.values("order_no"), *heard.values("waybill")]
+    anew = "correction" in heard.remarks or asked == intake.MISSING
+    if not given or asked in (intake.PHONE, CALLBACK_PHONE) or (asked or "").startswith(STATUS):
+        return
+    if anew or note.known("reference") is None:
+        found = given[-1]
+        note.learn("reference", {"kind": found.kind, "value": str(found.value), "words": found.words})
 
 
 def _learn_phone(note: Note, heard: Understood, asked: str | None) -> None:
@@ -191,7 +217,7 @@ def _learn_wanted(note: Note, heard: Understood) -> None:
     before = nothing if "correction" in heard.remarks else note.known("wanted", nothing)
     kinds = list(dict.fromkeys([*before["kinds"], *(wish.kind for wish in heard.wishes)]))
     said = [part for part in (before["words"], *(wish.words for wish in heard.wishes)) if part]
-    note.learn("wanted", {"kinds": kinds, "words": "、".join(dict.fromkeys(said))})
+    note.learn("wanted", {"kinds": kinds, "words": " ".join(dict.fromkeys(said))})
 
 
 def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: str) -> None:
@@ -244,7 +270,8 @@ def _settle_mood(note: Note, conversation: Row[Any], heard: Understood) -> emoti
     )
     if changed:
         note.signal("mood", mood.name, mood.level, "words", list(mood.words))
-        complaints.change(note.conn, note.complaint, mood=mood.name, mood_level=mood.level)
+        if mood.level >= complaints.get(note.conn, note.complaint).mood_level:
+            complaints.change(note.conn, note.complaint, mood=mood.name, mood_level=mood.level)
         note.event(names.MOOD_CHANGED, mood=mood.name, level=mood.level)
     return _note_resigned(note, heard, mood)
 

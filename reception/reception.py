@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from core import conversation, turn
+from core import conversation
+from core.acts import Human
 from reception import answers, situation
 from reception.assistant import Assistant
 from reception.carrying import Carrying
@@ -83,7 +84,7 @@ class Reception:
                 return answers.read(conn, conversation_id, before.id)
             wish = messages.hear(conn, conversation=row, complaint_id=complaint_id, key=key, words="", at=at)
             standing = situation.read(conn, self.content, conversation_id, at)
-            Carrying(conn, self.content, standing, at, "", wish).carry_out([turn.Human(reason)])
+            Carrying(conn, self.content, standing, at, "", wish).carry_out([Human(reason)])
             messages.mark_answered(conn, [wish])
             return answers.read(conn, conversation_id, wish)
 
@@ -94,15 +95,6 @@ class Reception:
                 conn, self.content, situation.read(conn, self.content, conversation_id, at), at
             )
             carrying.nobody_came()
-            return answers.read(conn, conversation_id, said=carrying.said)
-
-    def next_person(self, conversation_id: str, reply: str, at: datetime) -> Answer:
-        """Say that the next person is tried; the wish stays open."""
-        with self.db.writing() as conn:
-            carrying = Carrying(
-                conn, self.content, situation.read(conn, self.content, conversation_id, at), at
-            )
-            carrying.say(reply)
             return answers.read(conn, conversation_id, said=carrying.said)
 
     def left(self, conversation_id: str, at: datetime) -> None:
@@ -120,21 +112,6 @@ class Reception:
     def chase_waiting(self, now: datetime) -> int:
         """Tell those who wait: after 60 s that a call back is possible, after five minutes when it comes."""
         return self.waiting.chase(now)
-
-    def view(self, conversation_id: str) -> list[Said]:
-        """The whole conversation, as far as it is shown: the last 500 messages."""
-        with self.db.reading() as conn:
-            return answers.history(conn, conversation_id)
-
-    def since(self, conversation_id: str, cursor: int) -> tuple[list[Said], int]:
-        """What was said past the cursor, and the new cursor."""
-        with self.db.reading() as conn:
-            return answers.since(conn, conversation_id, cursor)
-
-    def standing(self, conversation_id: str) -> Answer:
-        """Who speaks, and what the customer may know of the complaint, without anything new said."""
-        with self.db.reading() as conn:
-            return answers.read(conn, conversation_id, said=())
 
     def _repeated(self, key: str) -> Answer | None:
         with self.db.reading() as conn:

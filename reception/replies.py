@@ -37,7 +37,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Variant:
-    """One wording of a reply: `line` is its number in complaints.md section 8, `kin` the one it replaces."""
+    """One wording of a reply: `line` is its number among the script lines, `kin` the one it replaces."""
 
     channel: str
     text: str

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core import categories, complaint, emotion, intake
-from core.turn import Situation
+from core.acts import Situation
 from reception.content import Content
 from store import complaints, conversations, facts, messages, users
 from store.db import Connection, Row
@@ -65,6 +65,7 @@ def read(
         ),
         asked=conversation.asked,
         new_flags=flags,
+        flags=frozenset(complaints.flags(conn, row.id)),
         registered=row.state != complaint.DRAFT,
         staffed=bool(on_duty(conn, conversation.channel, now)),
         said=tuple(messages.replies_said(conn, conversation_id)),

@@ -44,9 +44,7 @@ def slots_for(
     if wanted & {"since", "no_tail"}:
         slots |= _repeat(conn, content, complaint_id, channel == "phone")
     if "due" in wanted:
-        row = promise_rows.open_of(conn, complaint_id, promise) or promise_rows.open_of(
-            conn, complaint_id, "progress"
-        )
+        row = promise_rows.open_of(conn, complaint_id, promise)
         slots["due"] = said_due(content, row.due_at, now, channel) if row is not None else ""
     return {name: value for name, value in slots.items() if value}
 

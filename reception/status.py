@@ -21,11 +21,15 @@ TRIES_PER_HOUR = 10
 
 @dataclass(frozen=True)
 class Found:
-    """The outcome of one look-up: reply names to try in order, and the complaint if both parts fit."""
+    """The outcome of one look-up: reply names to try in order, and the complaint if both parts fit.
+
+    number: a well-formed number that still lacks its four digits.
+    """
 
     replies: tuple[str, ...]
     complaint: int | None = None
     too_many: bool = False
+    number: str = ""
 
 
 class Lookup:
@@ -44,6 +48,8 @@ class Lookup:
         own = conversation.complaint_id
         if given is None and not number.candidates(folded) and self._registered(conn, own):
             return self._told(complaints.get(conn, own))
+        if given is None and alone is not None:
+            return Found(("utter_status_tail",), number=alone)
         if given is None:
             wrong = [run for run in number.candidates(folded) if not number.valid(run)]
             return Found(("utter_unknown_number",) if wrong else ("utter_status_ask",))
@@ -72,7 +78,7 @@ class Lookup:
         return slots
 
     def _tries(self, conn: Connection, conversation: Row[Any], wanted: str, now: datetime) -> int:
-        here = limits.hit(conn, f"status:conversation:{conversation.id}", now, AN_HOUR)
+        here = limits.hit(conn, f"status:customer:{conversation.customer_id}", now, AN_HOUR)
         limits.hit(conn, f"status:number:{wanted}", now, AN_HOUR)
         over = limits.count(conn, f"status:number:{wanted}", now, AN_HOUR) > TRIES_PER_HOUR
         return TRIES + 1 if over else here
@@ -87,7 +93,6 @@ class Lookup:
             return Found(("utter_no_match",))
         if row.id != conversation.complaint_id and digits not in self._tails(conn, row):
             return Found(("utter_no_match",))
-        limits.clear(conn, f"status:conversation:{conversation.id}")
         return self._told(row)
 
     def _registered(self, conn: Connection, complaint_id: int | None) -> bool:

@@ -6,18 +6,20 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core import conversation, turn
+from core.acts import Act, Page
 from core.promises import ZONE
 from core.text import safe_for_rasa
 from core.understanding import Understood, understand
 from reception import answers, situation
 from reception.assistant import Assistant, NoAnswer
-from reception.carrying import Carrying, hasten_promises
+from reception.carrying import Carrying
 from reception.content import Content
 from reception.heard import Answer, Channel
 from reception.keeping import Kept, Names
+from reception.registering import hasten_promises
 from reception.situation import Standing
 from store import complaints, conversations, messages
 from store.db import Connection, Database
@@ -31,8 +33,10 @@ LEASE_POLL = 0.02
 
 @dataclass(frozen=True)
 class Begun:
-    """A turn that may run: where things stand, and the messages that it answers, oldest first."""
+    """A turn that may run: where things stand, and the messages that it answers, oldest first. `holder` is
+    the message on whose behalf the conversation is leased."""
 
+    holder: int
     standing: Standing
     ids: tuple[int, ...]
     words: str
@@ -53,17 +57,17 @@ class Turns:
 
     def begin(self, conn: Connection, kept: Kept, at: datetime) -> Begun | None:
         """Claim the conversation's next turn; None while another turn runs."""
-        if not conversations.lease(conn, kept.conversation, at):
+        if not conversations.lease(conn, kept.conversation, kept.message, at):
             return None
         rows = messages.pending(conn, kept.conversation)
         ids = tuple(row.id for row in rows)
         standing = situation.read(conn, self.content, kept.conversation, at, ids)
-        return Begun(standing, ids, "\n".join(row.words for row in rows))
+        return Begun(kept.message, standing, ids, "\n".join(row.words for row in rows))
 
     def run(self, kept: Kept, begun: Begun | None, at: datetime, channel: Channel) -> Answer:
         """Answer a kept message, together with the others of its conversation that wait."""
         deadline = time.monotonic() + DEADLINES[channel]
-        begun = begun or self._wait(kept, at, deadline)
+        begun = begun or self._wait(kept, at, DEADLINES[channel])
         if begun is None:
             with self.db.reading() as conn:
                 answer = answers.read(conn, kept.conversation, kept.message)
@@ -72,13 +76,14 @@ class Turns:
         proposed = self._ask(kept, begun.standing, heard, deadline)
         return self._answer(kept, begun, heard, proposed, at)
 
-    def _wait(self, kept: Kept, at: datetime, deadline: float) -> Begun | None:
+    def _wait(self, kept: Kept, at: datetime, seconds: float) -> Begun | None:
         """Begin when the running turn is over; None when it has answered this message, or never ends."""
-        while time.monotonic() < deadline:
+        started = time.monotonic()
+        while (waited := time.monotonic() - started) < seconds:
             with self.db.writing() as conn:
                 if messages.get(conn, kept.message).answered:
                     return None
-                begun = self.begin(conn, kept, at)
+                begun = self.begin(conn, kept, at + timedelta(seconds=waited))
             if begun is not None:
                 return begun
             time.sleep(LEASE_POLL)
@@ -104,22 +109,30 @@ class Turns:
     ) -> Answer:
         """Say it, unless an agent has taken over meanwhile; then the words simply reach the agent."""
         with self.db.writing() as conn:
-            standing = situation.read(conn, self.content, kept.conversation, at, begun.ids)
-            speaker = conversations.speaker(standing.conversation)
-            before = begun.standing.conversation.epoch
-            if conversation.may_say(speaker, conversation.ASSISTANT, before):
-                self._say(conn, standing, kept, begun.words, _acts(standing, heard, proposed), at)
-                self._note_rung(conn, standing, proposed)
-            messages.mark_answered(conn, begun.ids)
-            conversations.release(conn, kept.conversation)
+            if conversations.release(conn, kept.conversation, begun.holder):
+                self._speak(conn, kept, begun, heard, proposed, at)
+                messages.mark_answered(conn, begun.ids)
             return answers.read(conn, kept.conversation, kept.message)
 
-    def _say(
-        self, conn: Connection, standing: Standing, kept: Kept, words: str, acts: list[turn.Act], at: datetime
+    def _speak(
+        self,
+        conn: Connection,
+        kept: Kept,
+        begun: Begun,
+        heard: Understood,
+        proposed: list[str] | None,
+        at: datetime,
     ) -> None:
+        """Carry out the acts; while an agent speaks, or after one has come and gone, only the pages."""
+        standing = situation.read(conn, self.content, kept.conversation, at, begun.ids)
         if standing.raised:
             hasten_promises(conn, self.content, kept.complaint, at)
-        Carrying(conn, self.content, standing, at, words, kept.message).carry_out(acts)
+        acts = _acts(standing, heard, proposed)
+        speaker = conversations.speaker(standing.conversation)
+        if not conversation.may_say(speaker, conversation.ASSISTANT, begun.standing.conversation.epoch):
+            acts = [act for act in acts if isinstance(act, Page)]
+        Carrying(conn, self.content, standing, at, begun.words, kept.message).carry_out(acts)
+        self._note_rung(conn, standing, proposed)
 
     def _note_rung(self, conn: Connection, standing: Standing, proposed: Sequence[str] | None) -> None:
         """After a failure Rasa knows us under a new name, so that nothing half-done is inherited."""
@@ -131,7 +144,7 @@ class Turns:
         conversations.change(conn, standing.conversation.id, sender=sender, sender_generation=generation)
 
 
-def _acts(standing: Standing, heard: Understood, proposed: list[str] | None) -> list[turn.Act]:
+def _acts(standing: Standing, heard: Understood, proposed: list[str] | None) -> list[Act]:
     ruled = turn.first(standing.situation, heard)
     if ruled is not None:
         return ruled

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from core import complaint, conversation
 from core import events as names
 from reception import situation
-from reception.carrying import Carrying, register
+from reception.carrying import Carrying
 from reception.content import Content
 from reception.keeping import Kept
+from reception.registering import register
 from reception.turns import Turns
 from store import complaints, conversations, events, facts, handoffs, messages
 from store.db import Connection, Database
@@ -47,14 +48,19 @@ class Waiting:
         with self.db.reading() as conn:
             silent = conversations.silent_drafts(conn, now - after)
         for id in silent:
-            _apart(self.left, id, now)
+            _apart(self.left, id, now, now - after)
         return len(silent)
 
-    def left(self, conversation_id: str, at: datetime) -> None:
-        """The customer has gone. A draft with a story becomes a complaint; without words it is put away."""
+    def left(self, conversation_id: str, at: datetime, silent_since: datetime | None = None) -> None:
+        """The customer has gone. A draft with a story becomes a complaint; without words it is put away.
+
+        With `silent_since`: only if nothing was heard after that, since a message may have just arrived.
+        """
         with self.db.writing() as conn:
             row = conversations.get(conn, conversation_id)
             if row is None or row.complaint_id is None:
+                return
+            if silent_since is not None and row.last_heard_at >= silent_since:
                 return
             if complaints.get(conn, row.complaint_id).state == complaint.DRAFT:
                 register(conn, self.content, row.complaint_id, at, _kind_when_left(conn, row.complaint_id))

@@ -1,4 +1,4 @@
-"""The twelve wording rules of complaints.md section 8. Their words are content: `wording.yml`,
+"""The twelve wording rules for what customers read and hear. Their words are content: `wording.yml`,
 `never_say.yml`, `samples.yml`. They bind the machine's lines and warn an agent who types."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LONGEST_READ = 100
 
 @dataclass(frozen=True)
 class Fault:
-    """A rule of complaints.md section 8 that a text breaks, and how, for its author."""
+    """A wording rule that a text breaks, and how, for its author."""
 
     rule: int
     where: str

@@ -11,6 +11,7 @@ from core.conversation import State
 from store.schema import conversations as table
 
 LEASE = timedelta(seconds=10)
+MARGIN = timedelta(seconds=30)  # a lease that reaches further ahead is void: the clock was moved
 
 
 def start(
@@ -70,15 +71,44 @@ def set_speaker(conn: Connection, id: str, before: State, after: State) -> bool:
     return conn.execute(statement).rowcount == 1
 
 
-def lease(conn: Connection, id: str, now: datetime) -> bool:
-    """Claim the next turn of this conversation for ten seconds; False while another turn runs."""
-    free = or_(table.c.leased_until.is_(None), table.c.leased_until < now, table.c.leased_until > now + LEASE)
-    statement = update(table).where(table.c.id == id, free).values(leased_until=now + LEASE)
-    return conn.execute(statement).rowcount == 1
+def lease(conn: Connection, id: str, message: int, now: datetime) -> bool:
+    """Claim the next turn of this conversation for ten seconds, on behalf of one message; False while
+    another turn runs."""
+    until = table.c.leased_until
+    free = or_(until.is_(None), until < now, until > now + LEASE + MARGIN)
+    statement = update(table).where(table.c.id == id, free)
+    return conn.execute(statement.values(leased_until=now + LEASE, leased_by=message)).rowcount == 1
 
 
-def release(conn: Connection, id: str) -> None:
-    change(conn, id, leased_until=None)
+def release(conn: Connection, id: str, message: int) -> bool:
+    """End the turn; False when the lease had run out and another turn has taken it."""
+    mine = (table.c.id == id, table.c.leased_by == message)
+    return conn.execute(update(table).where(*mine).values(leased_until=None, leased_by=None)).rowcount == 1
+
+
+def spoken_by(conn: Connection, agent_id: int) -> list[str]:
+    """Conversations in which this agent speaks."""
+    return list(conn.execute(select(table.c.id).where(table.c.agent_id == agent_id)).scalars())
+
+
+def written_of(conn: Connection, complaint_id: int) -> str | None:
+    """The newest written conversation of a complaint, where a notice reaches the customer."""
+    query = select(table.c.id).where(table.c.complaint_id == complaint_id, table.c.channel != "phone")
+    return conn.execute(query.order_by(table.c.started_at.desc()).limit(1)).scalar()
+
+
+def abandoned(conn: Connection, before: datetime) -> list[str]:
+    """Written conversations whose speaking agent has not been present since then."""
+    from store.schema import users
+
+    query = (
+        select(table.c.id)
+        .join(users, users.c.id == table.c.agent_id)
+        .where(
+            table.c.channel != "phone", or_(users.c.present_until.is_(None), users.c.present_until < before)
+        )
+    )
+    return list(conn.execute(query).scalars())
 
 
 def silent_drafts(conn: Connection, before: datetime) -> list[str]:

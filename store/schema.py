@@ -75,6 +75,7 @@ conversations = sa.Table(
     sa.Column("sender", sa.Text, nullable=False, unique=True),
     sa.Column("sender_generation", sa.Integer, nullable=False),
     sa.Column("leased_until", Instant),
+    sa.Column("leased_by", sa.Integer),
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("last_heard_at", Instant, nullable=False, index=True),
     sa.Column("ended_at", Instant),
@@ -175,6 +176,7 @@ promises = sa.Table(
     sa.Column("told_at", Instant),
     sa.Column("missed_at", Instant),
     sa.Column("kept_at", Instant),
+    sa.Column("look_at", Instant),
     _ref("renews", "promises"),
 )
 
@@ -214,6 +216,7 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("woken", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("put_off", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("leased_until", Instant),
     sa.Column("last_answer", sa.Text),

@@ -60,7 +60,7 @@ def test_a_correction_changes_one_field_and_nothing_else(db, customer):
 
 
 def test_an_angry_customer_gets_two_ways_and_no_other_question(db, customer):
-    assert customer.says("太过分了！！什么破服务，送来就压坏了，气死我了") == ["utter_angry"]
+    assert customer.says("太过分了！！什么破服务，送来就压坏了，气死我了") == ["utter_angry_nobody"]
     assert customer.says("先登记") == ["utter_registered_here"]
 
 
@@ -93,7 +93,8 @@ def test_a_customer_who_leaves_in_the_middle_is_registered(db, reception, custom
 
 
 def test_danger_comes_first_with_a_page_and_a_number(db, customer):
-    assert customer.says("扶梯夹到孩子的手，流血了") == ["utter_danger", "utter_registered_here"]
+    replies = ["utter_danger", "utter_registered_here", "utter_ask_phone_unknown"]
+    assert customer.says("扶梯夹到孩子的手，流血了") == replies
     row, _ = current(db, customer)
     assert row.tier == 3
     with db.reading() as conn:
@@ -101,7 +102,9 @@ def test_danger_comes_first_with_a_page_and_a_number(db, customer):
 
 
 def test_self_harm_stops_the_complaint(db, customer):
-    assert customer.says("我不想活了") == ["utter_self_harm"]
+    assert customer.says("钱全被你们扣光了，我真的不想活了") == ["utter_self_harm"]
+    for words in ("没人管我", "我就站在楼顶", "转人工", "再见"):
+        assert customer.says(words) == ["utter_self_harm_stay"], "no form, no queue, no registration"
 
 
 def test_a_threat_to_sue_raises_the_tier_and_promises_a_call(db, reception, clock):

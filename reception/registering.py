@@ -1,0 +1,82 @@
+"""Making a draft a complaint, and promises: each a row with an absolute time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core import categories, complaint, promises
+from core import events as names
+from reception.content import Content
+from store import complaints, events, facts
+from store import promises as promise_rows
+from store.db import Connection
+
+MADE_AT_REGISTRATION = ("accept", "callback", "plan", "progress", "resolve", "final")
+
+
+def make_promise(
+    conn: Connection, content: Content, complaint_id: int, kind: str, now: datetime, window: str | None = None
+) -> None:
+    """Store a promise of `kind`, counted by the table's row `window`; an open earlier one stays."""
+    tier = complaints.get(conn, complaint_id).tier
+    made = promises.promise(window or kind, tier, now, content.hours, content.promises)
+    before = promise_rows.open_of(conn, complaint_id, kind)
+    if before is not None and before.due_at <= made.due_at:
+        return
+    if before is not None:
+        promise_rows.change(conn, before.id, state="replaced")
+    promise_rows.make(
+        conn,
+        complaint_id,
+        kind=kind,
+        made_at=now,
+        due_at=made.due_at,
+        calendar=made.calendar,
+        provisional=made.provisional,
+        renews=before.id if before is not None else None,
+    )
+
+
+def hasten_promises(conn: Connection, content: Content, complaint_id: int, now: datetime) -> None:
+    """After a tier was raised: open promises that are now due sooner are made anew, none is put off."""
+    for row in promise_rows.of_complaint(conn, complaint_id):
+        if row.state == "open" and row.kind in MADE_AT_REGISTRATION:
+            make_promise(conn, content, complaint_id, row.kind, now)
+
+
+def register(
+    conn: Connection, content: Content, complaint_id: int, now: datetime, kind: str = "complaint"
+) -> None:
+    """Make a draft a registered complaint with all its promises; kinds "vent" and "hidden" are only kept."""
+    row = complaints.get(conn, complaint_id)
+    complaint.check_move(row.state, complaint.REGISTERED, frozenset(), complaint.SYSTEM)
+    known = facts.current(conn, complaint_id)
+    issues = known["issues"].value if "issues" in known else []
+    codes = {
+        categories.by_code(issue["category"], content.vocabulary.categories).department for issue in issues
+    }
+    other = categories.by_code(None, content.vocabulary.categories).department
+    wanted = {"vent": "complaint", "hidden": "grumble"}.get(kind, "complaint")
+    complaints.change(
+        conn,
+        complaint_id,
+        state=complaint.REGISTERED,
+        registered_at=now,
+        kind=wanted,
+        department=codes.pop() if len(codes) == 1 else other,
+    )
+    if kind == "complaint":
+        for promise in MADE_AT_REGISTRATION:
+            make_promise(conn, content, complaint_id, promise, now)
+    events.append(conn, names.COMPLAINT_REGISTERED, now, complaint_id=complaint_id, kind=kind)
+    if kind != "complaint":
+        _close_as_recorded(conn, complaint_id, now, kind)
+
+
+def _close_as_recorded(conn: Connection, complaint_id: int, now: datetime, kind: str) -> None:
+    """Nobody is to answer: it is kept, seen by the supervisor, and closed as recorded only."""
+    have = frozenset({"recorded_only"})
+    complaint.check_move(complaint.REGISTERED, complaint.CLOSED, have, complaint.SYSTEM)
+    facts.learn(conn, complaint_id, "contact_choice", "none", by="answer", at=now)
+    complaints.change(conn, complaint_id, state=complaint.CLOSED)
+    events.append(conn, names.STATE_MOVED, now, complaint_id=complaint_id, to=complaint.CLOSED, reason=kind)
