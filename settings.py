@@ -40,9 +40,6 @@ class Twilio:
 
     account_sid: str
     auth_token: str = field(repr=False)
-    api_key: str
-    api_secret: str = field(repr=False)
-    app_sid: str
     caller_id: str
 
     @property
@@ -76,10 +73,6 @@ class Settings:
     def secure(self) -> bool:
         """Customers come by https, so cookies never travel without it."""
         return self.public_url.startswith("https:")
-
-    @property
-    def files_dir(self) -> Path:
-        return self.data_dir / "files"
 
 
 def load(env: Mapping[str, str] = os.environ) -> Settings:
@@ -117,9 +110,6 @@ def _twilio(ask: _Reader) -> Twilio:
     return Twilio(
         account_sid=ask.text("TWILIO_ACCOUNT_SID", ""),
         auth_token=ask.secret("TWILIO_AUTH_TOKEN"),
-        api_key=ask.text("TWILIO_API_KEY", ""),
-        api_secret=ask.secret("TWILIO_API_SECRET"),
-        app_sid=ask.text("TWILIO_TWIML_APP_SID", ""),
         caller_id=ask.text("TWILIO_CALLER_ID", ""),
     )
 
@@ -128,7 +118,7 @@ def _kept(settings: Settings) -> Settings:
     """The settings with a data folder that exists and a secret key that stays the same from now on."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = settings.secret_key or _own_secret(settings.data_dir / "secret_key")
+        key = settings.secret_key or own_key(settings.data_dir / "secret_key")
     except OSError as error:
         where = error.filename or settings.data_dir
         raise Wrong(
@@ -137,8 +127,18 @@ def _kept(settings: Settings) -> Settings:
     return replace(settings, secret_key=key)
 
 
-def _own_secret(path: Path) -> str:
-    """The key kept in the data folder; made once, also when several processes start together."""
+def own_key(path: Path) -> str:
+    """The key kept in the data folder. Raises Wrong for a weak one."""
+    key = kept_token(path)
+    problem = weakness(key)
+    if problem:
+        raise Wrong([f"{path} {problem}; delete the file and start again (everybody is logged out)"])
+    return key
+
+
+def kept_token(path: Path) -> str:
+    """The token in this file, made when it is missing; readable by its owner only. Made once, also when
+    several processes start together."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     if not path.exists():
         draft.touch(0o600)
@@ -146,11 +146,8 @@ def _own_secret(path: Path) -> str:
         with suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()
-    key = path.read_text().strip()
-    problem = weakness(key)
-    if problem:
-        raise Wrong([f"{path} {problem}; delete the file and start again (everybody is logged out)"])
-    return key
+    path.chmod(0o600)
+    return path.read_text().strip()
 
 
 def weakness(secret: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
 
-from core.roles import HANDLE, LOWER, PRESENT, READ, TALK
+from core.roles import HANDLE, PRESENT, READ, TALK
 from desk import door
 from desk.door import LONGEST_TEXT, allowed, blueprint, house, needs, now, user
 from desk.dossier import dossier, find, keep_seen, speaking_in, steps_since, token
@@ -28,6 +28,7 @@ TOLD = {
     "stale": "stale_save",
     "reason_missing": "reason_needed",
     "move_refused": "move_needs",
+    "no_channel": "no_channel",
 }
 
 
@@ -56,9 +57,9 @@ def take(number: str) -> Any:
 def say(number: str) -> Any:
     """Answer the customer. Words that nobody should say are sent only when asked for a second time."""
     words = _words("words")
-    warnings = house().content.warn(words)
-    if warnings and not hmac.compare_digest(request.form.get("anyway", ""), _digest(words)):
-        return _warned(number, words, warnings)
+    warnings = _unsaid(words)
+    if warnings:
+        return _warned(number, words, warnings, "say")
     key = f"desk:{user().id}:{request.form.get('key', '')[:64] or token()}"
     agents = house().agents
     return _on_talk(
@@ -66,11 +67,16 @@ def say(number: str) -> Any:
     )
 
 
-def _warned(number: str, words: str, warnings: Any) -> Any:
-    with house().db.reading() as conn:
-        row = find(conn, number)
-    about = {"row": row, "words": words, "warnings": warnings, "anyway": _digest(words)}
-    return make_response(render_template("desk/warned.html", key=request.form.get("key", ""), **about), 422)
+def _unsaid(words: str) -> Any:
+    """What in these words nobody should say; nothing once they were asked for a second time."""
+    given = request.form.get("anyway", "").encode("utf-8", "surrogatepass")
+    return [] if hmac.compare_digest(given, _digest(words).encode()) else house().content.warn(words)
+
+
+def _warned(number: str, words: str, warnings: Any, act: str) -> Any:
+    kept = {name: request.form[name] for name in ("key", "sequence") if name in request.form}
+    about = {"row": _row(number), "words": words, "warnings": warnings, "anyway": _digest(words)}
+    return make_response(render_template("desk/warned.html", kept=kept, act=act, **about), 422)
 
 
 def _digest(words: str) -> str:
@@ -86,7 +92,8 @@ def hand_back(number: str) -> Any:
 
 
 def _on_talk(number: str, act: Callable[[Any], Any], place: str) -> Any:
-    """Act on the complaint's conversation."""
+    """Act on the complaint's conversation. Whoever does is here, and not to be relieved."""
+    keep_present(now())
     with house().db.reading() as conn:
         talk = speaking_in(conn, find(conn, number))
     if talk is None:
@@ -115,12 +122,43 @@ def add_note(number: str) -> Any:
 @blueprint.post("/complaints/<number>/tier")
 @needs(HANDLE)
 def raise_tier(number: str) -> Any:
-    """Raise the tier with a reason. Only who may lower can lower it."""
+    """Raise the tier with a reason, or lower it, for whom Agents lets."""
     row, reason, level = _row(number), _words("reason"), _whole("level")
-    if level < row.tier and not allowed(LOWER):
-        abort(403)
+
+    def act() -> None:
+        try:
+            house().agents.set_tier(user().id, row.id, level, reason, _sequence(), now())
+        except Refused as refusal:
+            if refusal.why == "move_refused":
+                abort(403)
+            raise
+
+    return _done(number, act)
+
+
+@blueprint.post("/complaints/<number>/reached")
+@needs(HANDLE)
+def reached(number: str) -> Any:
+    """A try to reach the customer. Reached: what was promised is kept. In vain: a note, and it stays open."""
+    row, agents, result = _row(number), house().agents, request.form.get("result")
+    if result == "reached":
+        return _done(number, lambda: agents.reached(user().id, row.id, now()))
+    if result != "in_vain":
+        abort(400)
+    words = house().content.page("desk.in_vain_note")
+    return _done(number, lambda: agents.note(user().id, row.id, words, now()), "notes")
+
+
+@blueprint.post("/complaints/<number>/progress")
+@needs(HANDLE)
+def progress(number: str) -> Any:
+    """Tell the customer, in the conversation, how it goes; the next notice is promised."""
+    row, words = _row(number), _words("words")
+    warnings = _unsaid(words)
+    if warnings:
+        return _warned(number, words, warnings, "progress")
     agents = house().agents
-    return _done(number, lambda: agents.set_tier(user().id, row.id, level, reason, _sequence(), now()))
+    return _done(number, lambda: agents.progress(user().id, row.id, words, _sequence(), now()), "promises")
 
 
 @blueprint.post("/complaints/<number>/resolve")
@@ -213,7 +251,8 @@ def set_presence() -> Any:
 @blueprint.post("/beat")
 @needs("")
 def beat() -> Any:
-    """The page is still open; whoever has used it lately stays logged in. Tells the presence in force."""
+    """The page is still open, so the presence that was chosen holds on; it is told. Only a page that was
+    used lately (`used`) keeps its login alive."""
     if allowed(PRESENT):
         keep_present(now())
     if request.form.get("used") == "1":

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort
@@ -16,8 +16,8 @@ from core import intake
 from core.conversation import AGENT
 from core.events import COMPLAINT_SEEN
 from core.roles import LOWER, PHONE
-from desk.door import allowed, house, user
-from desk.queue import names, show, takeable
+from desk.door import allowed, house, now, user
+from desk.queue import absent, names, show, takeable
 from desk.shown import SHAPES, Show, marks, number, phone
 from reception import situation
 from reception.replies import UnfilledSlot, fill
@@ -83,7 +83,7 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
     """Everything that the page shows of this complaint."""
     words, people = show(), names(conn)
     whole = record.whole(conn, row.id)
-    talk = _talk(conn, row)
+    talk = _talk(conn, row, words.now)
     known = _facts(conn, row.id, words, people)
     callback = _callback(whole["customer"])
     standing = situation.answered(house().content, facts.current(conn, row.id), whole["category"])
@@ -109,6 +109,8 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
         "cursor": events.last(conn),
         "sentences": sentences(conn, row, words.now),
         "owned": row.owner_id == user().id,
+        "going": row.state in states.OPEN_STATES,
+        "written": conversations.written_of(conn, row.id),
         "may_resolve": row.owner_id in (None, user().id) and row.state in SKIPS_FROM,
         "tiers": [level for level in SHAPES if level > row.tier or (level < row.tier and allowed(LOWER))],
     }
@@ -142,7 +144,7 @@ class Talk:
     waiting: bool
 
 
-def _talk(conn: Any, row: Any) -> Talk | None:
+def _talk(conn: Any, row: Any, at: datetime) -> Talk | None:
     chats = record.conversations_of(conn, row.id)
     if not chats:
         return None
@@ -152,12 +154,13 @@ def _talk(conn: Any, row: Any) -> Talk | None:
     mine = chat.speaker == AGENT and chat.agent_id == user().id
     agent = names(conn).get(chat.agent_id, "")
     waiting = asked is not None and asked.agent_id is None
-    return Talk(chat.id, chat.channel, chat.speaker, agent, mine, takeable(chat), asked, waiting)
+    take = takeable(chat, absent(conn, at) - {user().id})
+    return Talk(chat.id, chat.channel, chat.speaker, agent, mine, take, asked, waiting)
 
 
 def speaking_in(conn: Any, row: Any) -> Any:
     """The conversation row that an answer from the desk goes to, or None."""
-    talk = _talk(conn, row)
+    talk = _talk(conn, row, now())
     return conversations.get(conn, talk.id) if talk else None
 
 
@@ -273,7 +276,8 @@ def sentences(conn: Any, row: Any, at: Any) -> list[Sentence]:
     scripts = [f"tier-{row.tier}", "follow-up" if row.state == states.FOLLOWING_UP else row.mood]
     first = Sentence("", content.variant("utter_agent_first", "web").text, True)
     lines = [found for name in scripts for found in SENTENCE.findall(content.scripts.get(name, ""))]
-    return [_filled(line, slots) for line in (first, *map(_line, lines))]
+    filled = (_filled(line, slots) for line in (first, *map(_line, lines)))
+    return [line for line in filled if line is not None]
 
 
 def _line(text: str) -> Sentence:
@@ -284,8 +288,9 @@ def _line(text: str) -> Sentence:
     return Sentence("", text.strip(), False)
 
 
-def _filled(line: Sentence, slots: dict[str, str]) -> Sentence:
+def _filled(line: Sentence, slots: dict[str, str]) -> Sentence | None:
+    """The line with its slots filled; None when a row it speaks of is missing: such a line is not offered."""
     try:
         return Sentence(line.hint, fill("script", line.words, slots), line.ready)
     except UnfilledSlot:
-        return Sentence(line.hint, line.words, False)
+        return None

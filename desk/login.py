@@ -71,10 +71,12 @@ def _page(problem: str, status: int = 200) -> Any:
 @blueprint.post("/logout")
 @needs("")
 def log_out() -> Any:
-    """Ends every session of this account, also those whose cookie somebody may have copied."""
+    """Ends every session of this account, also those whose cookie somebody may have copied. Whoever they
+    were talking with gets somebody else."""
     who, at = door.user(), now()
     with house().db.writing() as conn:
         users.end_sessions(conn, who.id)
         users.set_presence(conn, who.id, users.AWAY, at)
     door.end_session()
+    house().agents.leave(who.id, at)
     return redirect(url_for("desk.login"), 303)

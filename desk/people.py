@@ -29,7 +29,7 @@ def add_person() -> Any:
     login, name, role, phone = (request.form.get(field, "") for field in fields)
     try:
         with house().db.writing() as conn:
-            accounts.create(conn, login, name, role, password, now(), phone.strip()[:100] or None)
+            accounts.create(conn, login, name, role, password, now(), phone)
     except accounts.Unfit as unfit:
         return make_response(_page(problem=unfit.reason), 422)
     return _page(made={"login": login.strip(), "password": password})

@@ -13,6 +13,7 @@ from core.conversation import AGENT
 from core.roles import PRESENT, READ
 from desk.door import allowed, blueprint, house, needs, now, user
 from desk.shown import SHAPES, Clock, Show, marks, number, one_line
+from reception.desk import GONE_AFTER
 from store import deliveries, events, handoffs, record, users
 
 FIELDS = ("core_issue", "story", "issues", "wanted")
@@ -69,7 +70,7 @@ def names(conn: Any) -> dict[int, str]:
     return {id: marks(name) for id, name in users.names(conn).items()}
 
 
-def item(line: record.Line, show: Show, people: dict[int, str], me: int) -> Item:
+def item(line: record.Line, show: Show, people: dict[int, str], me: int, gone: frozenset[int]) -> Item:
     row, facts, chat = line.complaint, line.facts, line.chat
     core = facts.get("core_issue")
     told = show.fact("core_issue", core)[0] if core else str(facts.get("story") or "")
@@ -90,26 +91,33 @@ def item(line: record.Line, show: Show, people: dict[int, str], me: int) -> Item
         mine=row.owner_id == me or (chat is not None and chat.agent_id == me),
         speaker=chat.speaker if chat else "",
         agent=people.get(chat.agent_id, "") if chat else "",
-        chat=takeable(chat),
+        chat=takeable(chat, gone - {me}),
         clock=show.clock(line.due) if line.due else None,
     )
 
 
-def takeable(chat: Any) -> str:
-    """The conversation's id when it is in writing, goes on, and no person speaks in it; else ""."""
+def takeable(chat: Any, absent: frozenset[int]) -> str:
+    """The conversation's id when it is in writing, goes on, and nobody who is here speaks in it; else ""."""
     goes_on = chat is not None and chat.ended_at is None and chat.channel != "phone"
-    return str(chat.id) if goes_on and chat.speaker != AGENT else ""
+    return str(chat.id) if goes_on and (chat.speaker != AGENT or chat.agent_id in absent) else ""
+
+
+def absent(conn: Any, at: datetime) -> frozenset[int]:
+    """Whose page has been closed for so long that they no longer hold a conversation (`Agents.take`)."""
+    seen = {one.id: one.present_until for one in users.everybody(conn)}
+    return frozenset(id for id, until in seen.items() if until is not None and until <= at - GONE_AFTER)
 
 
 def board(conn: Any, me: int) -> dict[str, Any]:
     """Everything that the first page shows."""
     words, people = show(), names(conn)
+    gone = absent(conn, words.now)
     asked = handoffs.waiting(conn)
     of = record.lines(conn, [row.complaint_id for row in asked], FIELDS)
-    waiting = [_waiting(row, item(of[row.complaint_id], words, people, me), words) for row in asked]
+    waiting = [_waiting(row, item(of[row.complaint_id], words, people, me, gone), words) for row in asked]
     first = {row.complaint_id for row in asked}
     lines = [line for line in record.open_lines(conn, FIELDS, SHOWN) if line.complaint.id not in first]
-    items = [item(line, words, people, me) for line in lines]
+    items = [item(line, words, people, me, gone) for line in lines]
     return {
         "waiting": waiting,
         "others": [each for each in items if not each.mine],
@@ -150,6 +158,5 @@ def queue() -> Any:
 
 
 def keep_present(at: datetime) -> None:
-    """The page is still open: whatever was chosen last holds on."""
-    if user().presence != users.AWAY:
-        house().agents.present(user().id, user().presence, at)
+    """The page is still open: whatever was chosen last holds on. Who is away is here, and not sought."""
+    house().agents.present(user().id, user().presence, at)

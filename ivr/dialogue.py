@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +12,12 @@ from core import categories
 from core.call import Answered, Ask, Event, Failed, GiveUp, Leg, Place, Seek, Sought, Tell, Unreached
 from core.conversation import AGENT, WAITING
 from ivr.door import Phone, log
+from reception.accounts import RINGABLE
 from reception.heard import Answer, Heard
 from reception.situation import likely_category, on_duty
 from store import complaints, conversations, facts, handoffs, promises, users
 
 NOBODY = "utter_nobody"
-RINGABLE = re.compile(r"(?:client:[A-Za-z0-9_.\-]{1,121}|sips?:[A-Za-z0-9_.+\-]+@[A-Za-z0-9_.:\-]+)")
 PENDING_SECONDS = 2.5
 LONGEST_WORDS = 20_000
 
@@ -117,11 +116,8 @@ class Dialogue:
 
     def note_caller(self, conn: Any) -> None:
         """A caller who asked for a person before saying a word can be called back too."""
-        if not self.sought or self.caller is None:
-            return
-        complaint = conversations.fetch(conn, self.sid).complaint_id
-        if "phone" not in facts.current(conn, complaint):
-            facts.learn(conn, complaint, "phone", self.caller, by="caller_id", at=self.now)
+        if self.sought:
+            learn_caller(conn, conversations.fetch(conn, self.sid).complaint_id, self.caller, self.now)
 
     def _sought(self, answer: Answer | None, only: int) -> Sought:
         names = _names(answer)
@@ -134,8 +130,9 @@ class Dialogue:
             number = complaints.get(conn, conversation.complaint_id).number
         self.handoff = row.id if row is not None else None
         tried = row.tried if row is not None else ()
-        legs = _legs([one for one in people if one.id not in tried], number)
-        self.phone.legs[:] = legs or self.phone.legs
+        bare = _legs([one for one in people if one.id not in tried])
+        self.phone.legs[:] = bare or self.phone.legs
+        legs = tuple(replace(leg, address=_address(leg.address, number)) for leg in bare)
         return Sought(
             legs=tuple(leg for leg in legs if leg.agent == only) or legs,
             said=_words(answer),
@@ -175,10 +172,14 @@ class NoHouse:
         return Unreached() if isinstance(ask, GiveUp) else Failed()
 
 
-def _legs(people: Sequence[Any], number: str) -> tuple[Leg, ...]:
-    return tuple(
-        Leg(one.id, _address(one.phone, number)) for one in people if RINGABLE.fullmatch(one.phone or "")
-    )
+def _legs(people: Sequence[Any]) -> tuple[Leg, ...]:
+    return tuple(Leg(one.id, one.phone) for one in people if RINGABLE.fullmatch(one.phone or ""))
+
+
+def learn_caller(conn: Any, complaint: int, caller: str | None, at: datetime) -> None:
+    """The number that called, unless the complaint knows one already."""
+    if caller is not None and "phone" not in facts.current(conn, complaint):
+        facts.learn(conn, complaint, "phone", caller, by="caller_id", at=at)
 
 
 def _address(phone: str, number: str) -> str:

@@ -6,29 +6,29 @@ Where a call stands travels in our own addresses, which are signed with everythi
 
 from __future__ import annotations
 
-import re
-import uuid
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Response, abort, request
 
 from core import call
 from core import events as names
 from core.call import Arrived, Event, Failed, Keys, Leg, Lost, Place, Rang, Recorded, Silence, Words
-from ivr import twiml
+from ivr import asked, legs, ringing, twiml
 from ivr.dialogue import Dialogue, NoHouse
 from ivr.door import Phone, blueprint, from_query, log, phone, to_query
 from ivr.guard import too_large
 from ivr.music import hold_music
-from ivr.voice import Voice, whisper
+from ivr.recordings import keep_recording
+from ivr.ringing import Report
+from ivr.voice import Voice
 from store import calls, conversations, events, handoffs
+
+__all__ = ["blueprint", "legs"]
 
 MOST_PATIENCE = 2
 GONE = {"completed", "busy", "failed", "no-answer", "canceled"}
-RECORDING = re.compile(r"RE[0-9a-f]{32}")
-SID = re.compile(r"[A-Za-z0-9_\-]{1,64}")
-LARGEST_AGENT = 10**9
 LOST = 10**8
 
 
@@ -65,88 +65,41 @@ def turn() -> Response:
 @blueprint.post("/voice/rang")
 def rang() -> Response:
     """A ring ended."""
-    return _at(_Ringing(request.form.get("DialBridged", ""), request.form.get("DialCallStatus", "")))
+    return _at(Report(asked.form("DialBridged"), asked.form("DialCallStatus")))
 
 
 @blueprint.post("/voice/recorded")
 def recorded() -> Response:
     """A recording ended; it is noted before anything is said about it."""
-    kept = bool(RECORDING.fullmatch(request.form.get("RecordingSid", ""))) and _keep_recording("recorded")
-    return _at(Recorded(kept, request.form.get("Digits", "").replace("hangup", "")))
-
-
-@blueprint.post("/voice/recording")
-def recording() -> Response:
-    """The provider says that a recording is ready. Its address is never fetched as posted."""
-    if request.form.get("RecordingStatus", "completed") == "completed":
-        _keep_recording("completed")
-    return _xml(twiml.render_nothing())
+    kept = keep_recording(calls.RECORDED)
+    return _at(Recorded(kept, asked.form("Digits").replace("hangup", "")))
 
 
 @blueprint.post("/voice/status")
 def status() -> Response:
     """How the call stands, in any order; it never goes back. At its end a draft becomes a complaint."""
-    door, sid, now = phone(), _sid(), phone().house.clock()
+    door, sid, now = phone(), asked.sid(), phone().house.clock()
     try:
         with door.house.db.writing() as conn:
             calls.start(conn, sid, "open", now)
-            moved = calls.set_status(conn, sid, request.form.get("CallStatus", ""), now)
-        if moved and request.form.get("CallStatus") in GONE:
+            moved = calls.set_status(conn, sid, asked.form("CallStatus"), now)
+        if moved and asked.form("CallStatus") in GONE:
             _hung_up(door, sid)
     except Exception as error:
         log.exception("a call's status could not be kept: %s", type(error).__name__)
-    return _xml(twiml.render_nothing())
-
-
-@blueprint.post("/voice/whisper")
-def whisper_first() -> Response:
-    """An agent's phone was picked up: what it is about, and a key to accept."""
-    door, handoff, agent = phone(), _whole("h"), _whole("a")
-    try:
-        if handoff is not None:
-            _note_picked_up(door, handoff, agent or 0)
-        words = whisper(door, handoff, door.house.clock())
-    except Exception as error:
-        log.exception("the whisper could not be read: %s", type(error).__name__)
-        words = whisper(door, None, door.house.clock())
-    action = door.url("whispered", h=handoff, a=agent)
-    return _xml(twiml.render_whisper(words, door.engine, action))
-
-
-@blueprint.post("/voice/whispered")
-def whispered() -> Response:
-    """1: accept, compare and set; an empty document bridges. Anything else, and silence, hangs up."""
-    door, handoff, agent = phone(), _whole("h"), _whole("a")
-    key = request.form.get("Digits", "")
-    try:
-        accepted = _whisper_key(door, handoff, agent, key)
-    except Exception as error:
-        log.exception("the acceptance could not be kept: %s", type(error).__name__)
-        accepted = key == "1"
-    if accepted:
-        return _xml(twiml.render_nothing())
-    gone = door.house.content.say("utter_whisper_gone", "phone").text if key == "1" else ""
-    return _xml(twiml.render_goodbye(gone, door.engine))
+    return asked.xml(twiml.render_nothing())
 
 
 # ---- one turn
 
 
-@dataclass(frozen=True)
-class _Ringing:
-    """The line's report of a ring, before our own row is read."""
-
-    bridged: str
-    status: str
-
-
 def _caller_event() -> Event:
     """What came in: both, either or neither. Zeros win; else speech, which holds more than a stray key."""
-    digits, words = request.form.get("Digits", ""), request.form.get("SpeechResult", "")
+    digits, words = asked.form("Digits"), asked.form("SpeechResult")
     if digits and (not words.strip() or set(digits) <= {"0", "#"}):
         return Keys(digits)
     if words.strip():
-        return Words(words, _confidence(request.form.get("Confidence", "")))
+        return Words(words, _confidence(asked.form("Confidence")))
     return Silence()
 
 
@@ -158,7 +111,7 @@ def _confidence(given: str) -> float:
         return 1.0
 
 
-def _at(event: Event | _Ringing) -> Response:
+def _at(event: Event | Report) -> Response:
     """The turn that our own address names; an address that is not ours, or broken, rings a person."""
     where = from_query(request.args.to_dict())
     if where is None or where[0].node not in phone().flow.nodes:
@@ -174,24 +127,24 @@ def _lost_turn() -> int:
     return LOST + zlib.crc32(token.encode()) % LOST
 
 
-def _answer(place: Place, turn: int, event: Event | _Ringing) -> Response:
+def _answer(place: Place, turn: int, event: Event | Report) -> Response:
     """The answer of this turn: the stored one, else a new one, else patience, else the emergency."""
-    door, sid = phone(), _sid()
-    job = _Turn(door, sid, turn, place, event, door.engine.shown_number(_form("From")))
-    again = _whole("w") or 0
+    door, sid = phone(), asked.sid()
+    job = _Turn(door, sid, turn, place, event, door.engine.shown_number(asked.form("From")))
+    again = asked.whole("w") or 0
     stored = _stored(door, sid, str(turn))
     if stored is not None:
-        return _xml(stored)
+        return asked.xml(stored)
     try:
         if again and not door.once.waiting((sid, turn)):
-            return _xml(_emergency(door, sid, place, turn))
+            return asked.xml(_stored(door, sid, str(turn)) or _emergency(door, sid, place, turn))
         answer = door.once.answer((sid, turn), job.run)
     except Exception as error:
         log.exception("a turn failed: %s", type(error).__name__)
-        return _xml(_emergency(door, sid, place, turn))
+        return asked.xml(_emergency(door, sid, place, turn))
     if answer is not None:
-        return _xml(answer)
-    return _xml(_patience(door, again) if again < MOST_PATIENCE else _emergency(door, sid, place, turn))
+        return asked.xml(answer)
+    return asked.xml(_patience(door, again) if again < MOST_PATIENCE else _emergency(door, sid, place, turn))
 
 
 @dataclass(frozen=True)
@@ -202,7 +155,7 @@ class _Turn:
     sid: str
     number: int
     place: Place
-    event: Event | _Ringing
+    event: Event | Report
     caller: str | None
 
     @property
@@ -213,7 +166,7 @@ class _Turn:
         now = self.door.house.clock()
         dialogue = Dialogue(self.door, self.sid, self.turn, self.caller, now)
         event = self.event
-        if isinstance(event, _Ringing):
+        if isinstance(event, Report):
             event = _ring_result(self.door, self.sid, self.place, event)
         elif isinstance(event, Arrived):
             self._open(dialogue)
@@ -271,21 +224,17 @@ def addresses(door: Phone, place: Place, turn: int, handoff: int | None) -> twim
     )
 
 
-def _ring_result(door: Phone, sid: str, place: Place, ringing: _Ringing) -> Rang:
-    """By our acceptance row, then DialBridged, then DialCallStatus. An ended talk is noted."""
-    now = door.house.clock()
+def _ring_result(door: Phone, sid: str, place: Place, report: Report) -> Rang:
+    """How the ring ended. Who accepted has talked, or the line broke first: either way that is over."""
     with door.house.db.reading() as conn:
         row = handoffs.open_of(conn, sid)
         ours = calls.get(conn, sid)
-    agent = row.agent_id if row is not None else None
-    result = call.dial_result(agent is not None, ringing.bridged, ringing.status)
-    if result == "accepted":
-        if row is not None:
-            door.house.agents.end_call(row.id, "accepted", now)
-        return Rang(result, talked=agent or 0)
+    agent, tried = (row.agent_id, row.tried) if row is not None else (None, [])
     picked = (ours.counts or {}).get("picked_up", []) if ours is not None else []
-    out = tuple(one for one in place.ringing if one in picked or (row is not None and one in row.tried))
-    return Rang(result, out if result == "declined" else ())
+    rang = ringing.ended(report, agent, place.ringing, {*picked, *tried})
+    if row is not None and agent is not None:
+        door.house.agents.end_call(row.id, ringing.outcome(rang), door.house.clock())
+    return rang
 
 
 # ---- when things fail
@@ -316,89 +265,26 @@ def _emergency(door: Phone, sid: str, place: Place, turn: int) -> str:
     return twiml.render(done.steps, Voice(door, sid, door.house.clock(), {}), door.engine, to)
 
 
-# ---- small things
-
-
 def _hung_up(door: Phone, sid: str) -> None:
     """The caller has gone: the talk is over, a draft becomes a complaint, nobody waits any more."""
     now = door.house.clock()
+    _note_unstored(door, sid, now)
     with door.house.db.reading() as conn:
         row = handoffs.open_of(conn, sid)
+    outcome = ringing.outcome_of_hanging_up(row.agent_id if row is not None else None)
     if row is not None and row.agent_id is not None:
-        door.house.agents.end_call(row.id, "accepted", now)
+        door.house.agents.end_call(row.id, outcome, now)
     door.house.reception.left(sid, now)
     with door.house.db.writing() as conn:
-        if row is not None and row.agent_id is None:
-            handoffs.end(conn, row.id, "customer_left", now)
+        if row is not None:
+            handoffs.end(conn, row.id, outcome, now)
         if conversations.get(conn, sid) is not None:
             events.append(conn, names.CALL_ENDED, now, conversation_id=sid)
 
 
-def _whisper_key(door: Phone, handoff: int | None, agent: int | None, key: str) -> bool:
-    """Whether this leg is bridged now."""
-    if handoff is None or agent is None:
-        return key == "1"
-    with door.house.db.reading() as conn:
-        row = handoffs.get(conn, handoff)
-        ours = calls.get(conn, row.conversation_id) if row is not None else None
-    if row is None or (ours is not None and ours.status_rank >= calls.FINAL):
-        return False
-    if key == "1":
-        return door.house.agents.accept_call(agent, handoff, door.house.clock())
-    if key == "2" and not row.ended_at:
-        door.house.agents.decline(agent, handoff, door.house.clock())
-    return False
-
-
-def _note_picked_up(door: Phone, handoff: int, agent: int) -> None:
-    """Whose phone was answered, so that a voicemail is left out next time and its colleagues are not."""
-    with door.house.db.writing() as conn:
-        row = handoffs.get(conn, handoff)
-        ours = calls.get(conn, row.conversation_id) if row is not None else None
-        if ours is not None:
-            picked = [*(ours.counts or {}).get("picked_up", []), agent]
-            calls.change(conn, ours.sid, counts={**(ours.counts or {}), "picked_up": picked})
-
-
-def _keep_recording(state: str) -> bool:
-    """A row for the recording, and a page, since a person has to listen. False when it cannot be kept."""
-    sid, door = _form("RecordingSid"), phone()
-    if not RECORDING.fullmatch(sid):
-        return False
-    try:
-        with door.house.db.writing() as conn:
-            conversation = conversations.get(conn, _sid())
-            complaint = conversation.complaint_id if conversation is not None else None
-            now, length = door.house.clock(), _form("RecordingDuration")
-            seconds = int(length) if length.isascii() and length.isdigit() and len(length) < 6 else None
-            new = calls.keep_recording(
-                conn, sid=sid, call_sid=_sid(), complaint_id=complaint, status=state, seconds=seconds, at=now
-            )
-            if new and complaint is not None:
-                events.append(conn, names.SUPERVISOR_PAGED, now, complaint_id=complaint, reason="recording")
-    except Exception as error:
-        log.exception("a recording could not be noted: %s", type(error).__name__)
-        return False
-    return True
-
-
-def _sid() -> str:
-    """The call's id. Without a usable one the call still gets a conversation, and a person."""
-    given = _form("CallSid")
-    return given if SID.fullmatch(given) else f"lost-{uuid.uuid4().hex}"
-
-
-def _form(name: str) -> str:
-    return request.form.get(name, "")
-
-
-def _whole(name: str) -> int | None:
-    """A whole number from our own address, or None."""
-    given = request.args.get(name, "")
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
-        return None
-    return int(given) if int(given) < LARGEST_AGENT else None
-
-
-def _xml(document: str) -> Response:
-    return Response(document, content_type="text/xml; charset=utf-8")
+def _note_unstored(door: Phone, sid: str, now: datetime) -> None:
+    """A call of which nothing could be stored is noted at its end, with the number: a recording that comes
+    later names none."""
+    caller = door.engine.shown_number(asked.form("From"))
+    if caller is not None:
+        Dialogue(door, sid, "", caller, now).open()

@@ -24,6 +24,8 @@ CLOCK_JUMPED = "clock_jumped"
 
 QUIET = timedelta(hours=1)
 ONCE = timedelta(days=36500)
+KEYS = "alarm:"
+"""How the keys of these counters begin: those raised only once must be remembered."""
 
 
 def raise_alarm(
@@ -44,4 +46,4 @@ def raised(conn: Connection, reason: str, now: datetime, complaint_id: int | Non
 
 
 def _key(reason: str, complaint_id: int | None, once: object) -> str:
-    return f"alarm:{reason}:{complaint_id}:{once}"
+    return f"{KEYS}{reason}:{complaint_id}:{once}"

@@ -1,8 +1,8 @@
 """Promises coming due: people are warned, the customer hears of a delay before it happens, a breach is kept.
 
-The times are complaints.md section 5: warned at 80 % (tier 3 also at 50 %), told at 90 % with a new time,
-missed when due, the head of service at 150 % or at the second miss. A promise of less than half an hour
-pages at once and tells the customer when it is due.
+Warned at 80 % (tier 3 also at 50 %), told at 90 % with a new time, missed when due, the head of service
+at 150 % or at the second miss. A promise of less than half an hour pages at once and tells the customer
+when it is due.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import conversation, promises
+from core import complaint, conversation, promises
 from core import events as names
 from office import alarms
 from reception.content import Content, UnfilledSlot
+from reception.registering import hasten_promises
 from reception.slots import said_due
 from store import complaints, events, messages, record, users
 from store import promises as rows
@@ -22,47 +23,55 @@ from store.db import Connection, Database, Row
 
 log = logging.getLogger("jiesu.office")
 
-INTERNAL = frozenset({"accept"})
-"""Promises among ourselves: the customer was told nothing, so a breach is ours alone."""
+TOLD = frozenset({"callback", "plan", "progress"})
+"""Promises that the customer was told of. The others are among ourselves: a breach is ours alone."""
+OVER = (complaint.CLOSED, complaint.WITHDRAWN)
+DONE = (complaint.FOLLOWING_UP, complaint.FEEDING_BACK)
+MOOT_WHEN_DONE = ("plan", "progress", "resolve")
+"""What nobody can keep any more once the work on a complaint is done."""
 SHORT = timedelta(minutes=30)
 MOST_RENEWALS = 2
 RAISED_TO = 2
 RULE = "promise_missed"
+LATEST_LOOK = timedelta(days=1)
 
 
 class Chaser:
-    """Looks at every promise that is not kept yet, each in a transaction of its own."""
+    """Looks at promises not kept yet, when there may be something to do, each in its own transaction."""
 
     def __init__(self, db: Database, content: Content) -> None:
         self._db = db
         self._content = content
 
     def chase(self, now: datetime, *, may_tell: bool = True) -> None:
-        """One look at everything. With `may_tell` False no customer hears anything: the clock is in doubt."""
+        """One look at all that is due. With `may_tell` False no customer hears anything: the clock is in
+        doubt."""
         with self._db.reading() as conn:
-            found = [row for row in rows.chased(conn) if self._stage(row, now) != "fine"]
-        for row in found:
+            found = rows.chased(conn, now, OVER, DONE, MOOT_WHEN_DONE)
+        resting: dict[int, datetime] = {}
+        for id in found:
             try:
-                self._one(row.id, now, may_tell)
+                rests_until = self._one(id, now, may_tell)
             except Exception as error:
-                log.error("promise %s: %s", row.id, type(error).__name__)
+                log.error("promise %s: %s", id, type(error).__name__)
+                continue
+            if rests_until is not None:
+                resting[id] = rests_until
+        if resting:
+            with self._db.writing() as conn:
+                rows.look_again(conn, resting)
 
-    def _one(self, id: int, now: datetime, may_tell: bool) -> None:
+    def _one(self, id: int, now: datetime, may_tell: bool) -> datetime | None:
+        """Do what is to be done; returns when to look again, None: at the next look."""
         with self._db.reading() as conn:
-            due = _Look(conn, self._content, id, now).to_do(may_tell)
-        if not due:
-            return
+            look = _Look(conn, self._content, id, now)
+            if not look.to_do(may_tell):
+                return look.next_look() if not look.to_do(may_tell=True) else None
         with self._db.writing() as conn:
             look = _Look(conn, self._content, id, now)
             for act in look.to_do(may_tell):
                 getattr(look, act)()
-
-    def _stage(self, row: Row[Any], now: datetime) -> str:
-        return promises.stage(_made(row), now, self._content.promises.warnings, self._content.hours)
-
-
-def _made(row: Row[Any]) -> promises.Promise:
-    return promises.Promise(row.kind, row.tier, row.made_at, row.due_at, row.calendar, "")
+        return None
 
 
 class _Look:
@@ -78,6 +87,15 @@ class _Look:
         self.warnings = promises.warning_times(
             row.made_at, row.due_at, made.tier, content.promises.warnings, content.hours, row.calendar
         )
+
+    def next_look(self) -> datetime:
+        """When there may be something to do again, in whichever tier the complaint is by then."""
+        made, due = self.row.made_at, self.row.due_at
+        by = (self.content.promises.warnings, self.content.hours, self.row.calendar)
+        times = {promises.notify_at(made, due, *by), due, promises.escalate_at(made, due, *by)}
+        for tier in promises.CALENDAR_OF_TIER:
+            times |= set(promises.warning_times(made, due, tier, *by))
+        return min((at for at in times if at > self.now), default=self.now + LATEST_LOOK)
 
     def to_do(self, may_tell: bool) -> list[str]:
         """Names of what is to be done now, in order; empty when somebody kept it meanwhile."""
@@ -98,7 +116,7 @@ class _Look:
         return bool(fresh) and self.row.missed_at is None
 
     def _must_tell(self) -> bool:
-        if self.row.kind in INTERNAL or self.row.state != "open" or self._raised(alarms.PROMISE_UNTOLD):
+        if self.row.kind not in TOLD or self.row.state != "open" or self._raised(alarms.PROMISE_UNTOLD):
             return False
         short = self.row.due_at - self.row.made_at < SHORT
         return self.stage in (("missed", "escalate") if short else ("notify", "missed", "escalate"))
@@ -179,11 +197,11 @@ class _Look:
         rows.change(self.conn, self.row.id, state="missed", missed_at=self.now)
         self._event(names.PROMISE_MISSED, promise=self.row.id, kind=self.row.kind)
         self._alarm(alarms.PROMISE_MISSED)
-        if self.row.kind in INTERNAL:
+        if self.row.kind not in TOLD:
             return
         self._flag()
         self._raise_tier()
-        if self.row.renews is not None and rows.get(self.conn, self.row.renews).missed_at is not None:
+        if rows.missed_before(self.conn, self.row.id):
             self.escalate()
 
     def escalate(self) -> None:
@@ -202,11 +220,13 @@ class _Look:
             self._signal("flag", RULE, 1)
 
     def _raise_tier(self) -> None:
+        """A higher tier makes what is still promised due sooner, never later."""
         if self.complaint.tier >= RAISED_TO:
             return
         complaints.change(self.conn, self.complaint.id, tier=RAISED_TO)
         self._signal("tier", str(RAISED_TO), RAISED_TO)
         self._event(names.TIER_RAISED, tier=RAISED_TO, rule=RULE)
+        hasten_promises(self.conn, self.content, self.complaint.id, self.now)
 
     def _signal(self, kind: str, code: str, level: int) -> None:
         words = [self.content.label("promise_kinds", self.row.kind)]

@@ -13,7 +13,7 @@ from office import alarms
 from office.chasing import Chaser
 from office.courier import Courier
 from reception.house import House
-from store import deliveries, heartbeats
+from store import calls, deliveries, heartbeats, limits
 
 log = logging.getLogger("jiesu.office")
 
@@ -24,6 +24,10 @@ PARTED = 5.0
 QUIET_AFTER_A_JUMP = 300.0
 """Seconds in which no customer hears of a delay: a wrong clock is mostly set right again soon."""
 DRAFT_RESTS = timedelta(minutes=15)
+LONGEST_CALL = timedelta(hours=4)
+"""Twilio ends a call by then, whether or not it has told us."""
+COUNTERS_REST = timedelta(days=1)
+"""Longer than the window of any counter, except those of alarms that are raised only once."""
 LATE_AFTER = {3: timedelta(seconds=60), 2: timedelta(minutes=10)}
 """How long a delivery of this tier may wait before people are told."""
 
@@ -81,6 +85,9 @@ class Loop:
             Chore("waiting", 2, reception.chase_waiting),
             Chore("silent drafts", 10, lambda now: reception.register_silent(now, DRAFT_RESTS)),
             Chore("unanswered", 2, reception.finish_unanswered),
+            Chore("absent agents", TICK, self._release_absent),
+            Chore("callers gone", 10, self._callers_gone),
+            Chore("old counters", 3600, self._old_counters),
         )
 
     def run(self, stop: Event) -> None:
@@ -118,6 +125,21 @@ class Loop:
         log.warning("the wall clock jumped; customers hear of no delay for a while")
         with self._house.db.writing() as conn:
             alarms.raise_alarm(conn, alarms.CLOCK_JUMPED, now, None)
+
+    def _release_absent(self, now: datetime) -> None:
+        """A conversation whose agent is gone goes back to the assistant."""
+        self._house.agents.release_absent(now)
+
+    def _callers_gone(self, now: datetime) -> None:
+        """Nobody waits for a caller who has hung up; what was promised to them stays promised."""
+        with self._house.db.reading() as conn:
+            gone = calls.abandoned_handoffs(conn, now - LONGEST_CALL)
+        for handoff in gone:
+            self._house.agents.end_call(handoff, "customer_left", now)
+
+    def _old_counters(self, now: datetime) -> None:
+        with self._house.db.writing() as conn:
+            limits.prune(conn, now - COUNTERS_REST, keep=alarms.KEYS)
 
     def _late_deliveries(self, now: datetime) -> None:
         with self._house.db.reading() as conn:

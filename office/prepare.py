@@ -11,7 +11,6 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from core.content import ContentError
 from office import outgoing, webhooks
 from reception import accounts
 from reception.content import load_words
-from settings import Settings, Wrong, load
+from settings import Settings, Wrong, kept_token, load
 from store import deliveries, users
 from store.db import Connection, Database, Unfit
 
@@ -32,16 +31,17 @@ CONTENT = Path(__file__).resolve().parent.parent / "content"
 
 @dataclass(frozen=True)
 class Person:
-    """A first account: who it is for, and the phone that rings."""
+    """A first account: what it may do, what customers call it (a role), and the phone that rings."""
 
     login: str
     role: str
-    phone: str
+    called: str
+    phone: str | None = None
 
 
 FIRST = (
-    Person("supervisor", "supervisor", "client:supervisor"),
-    Person("agent", "agent", "client:agent"),
+    Person("supervisor", "admin_agent", "supervisor"),
+    Person("agent", "agent", "agent", "client:agent"),
 )
 
 
@@ -81,20 +81,6 @@ def prepare(settings: Settings, now: datetime) -> Iterator[str]:
     yield from made
 
 
-def kept_token(path: Path) -> str:
-    """The token in this file, made when it is missing; readable by its owner only. Made once, also when
-    two processes start together."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    if not path.exists():
-        draft.touch(0o600)
-        draft.write_text(secrets.token_urlsafe(32))
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    path.chmod(0o600)
-    return path.read_text().strip()
-
-
 def know_token(conn: Connection, token: str, now: datetime) -> None:
     """The database keeps only the digest, so a stolen copy opens nothing."""
     digest = hashlib.sha256(token.encode()).hexdigest()
@@ -126,13 +112,13 @@ def set_destination(conn: Connection, settings: Settings, now: datetime) -> None
 
 
 def first_accounts(conn: Connection, now: datetime) -> Iterator[str]:
-    """An agent and a supervisor, when there is nobody."""
+    """An agent, and a supervisor who also keeps the accounts, when there is nobody."""
     if users.count(conn):
         return
     words = load_words(CONTENT)
     for person in FIRST:
         password = secrets.token_urlsafe(12)
-        name = words.label("roles", person.role)
+        name = words.label("roles", person.called)
         accounts.create(conn, person.login, name, person.role, password, now, person.phone)
         yield f"login: {person.login} {password}"
 

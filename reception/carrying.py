@@ -204,8 +204,7 @@ class Carrying:
         if act.reason == "self_harm":
             return
         self.promise("callback")
-        if not self.standing.situation.staffed:
-            self.promise("callback", window="callback_after_wish")
+        self.promise("callback", window="callback_after_wish")
 
     def _human(self, act: acts.Human) -> None:
         self._bring(

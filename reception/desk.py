@@ -20,6 +20,7 @@ from store import promises as promise_rows
 from store.db import Connection, Database, Row
 
 GONE_AFTER = timedelta(minutes=2)
+TALKED = "accepted"
 PRESENT_FOR = timedelta(seconds=45)
 TIERS = (1, 2, 3)
 
@@ -265,17 +266,21 @@ class Agents:
             row = self._conversation(conn, handoff.conversation_id)
             self._turn(conn, row, conversation.Accepted(user_id))
             self._record_accept(conn, row, user_id, at)
-            self._first_word(conn, row, at)
             return True
 
     def end_call(self, handoff_id: int, outcome: str, at: datetime) -> None:
-        """The talk with the agent is over: the assistant may speak again if the caller is still there."""
+        """The talk with the agent is over: the assistant may speak again if the caller is still there.
+
+        The outcome "accepted" means that they have talked: only that keeps the promise of a call.
+        """
         with self.db.writing() as conn:
             handoff = handoffs.get(conn, handoff_id)
             if handoff is None:
                 return
-            handoffs.end(conn, handoff_id, outcome, at)
             row = conversations.fetch(conn, handoff.conversation_id)
+            if outcome == TALKED:
+                self._first_word(conn, row, handoff.accepted_at or at)
+            handoffs.end(conn, handoff_id, outcome, at)
             if row.speaker == conversation.AGENT:
                 self._turn(conn, row, conversation.HandedBack(row.agent_id))
 

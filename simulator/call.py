@@ -11,7 +11,7 @@ from simulator.document import Verb
 from simulator.line import Foreign, Line, Reply
 from simulator.phones import Phone
 
-PACE = 4.0  # characters a second; one declared constant, see voice.md section 2
+PACE = 4.0  # characters a second; the one place where the pace of speech is set
 PLAY_SECONDS = 8.0
 MOST_DOCUMENTS = 60  # in a row without the caller doing anything
 GATHER_TIMEOUT = 5.0

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from store.schema import call_turns, recordings
+from store.schema import call_turns, handoffs, recordings
 from store.schema import calls as table
 
 RANKS = {"queued": 0, "ringing": 1, "in-progress": 2}
 FINAL = 3
+RECORDED = "recorded"
 
 
 def start(conn: Connection, sid: str, node: str, at: datetime) -> Row[Any]:
@@ -40,6 +41,17 @@ def set_status(conn: Connection, sid: str, status: str, at: datetime) -> bool:
     return conn.execute(update(table).where(table.c.sid == sid, forward).values(**values)).rowcount == 1
 
 
+def abandoned_handoffs(conn: Connection, before: datetime) -> list[int]:
+    """Open handoffs of callers who are gone: no call of theirs is still on that began after then."""
+    theirs = table.c.conversation_id == handoffs.c.conversation_id
+    still_on = select(table.c.sid).where(theirs, table.c.ended_at.is_(None), table.c.started_at > before)
+    called = select(table.c.sid).where(theirs)
+    query = select(handoffs.c.id).where(
+        and_(handoffs.c.ended_at.is_(None), called.exists(), ~still_on.exists())
+    )
+    return list(conn.execute(query.order_by(handoffs.c.id)).scalars())
+
+
 def answer(conn: Connection, sid: str, turn: str) -> str | None:
     """The TwiML that this turn was answered with, or None when it is new."""
     query = select(call_turns.c.twiml).where(call_turns.c.call_sid == sid, call_turns.c.turn == turn)
@@ -56,17 +68,23 @@ def keep_recording(
     *,
     sid: str,
     call_sid: str,
-    complaint_id: int | None,
+    complaint_id: int,
     status: str,
     seconds: int | None,
     at: datetime,
 ) -> bool:
-    """Keep that a recording exists at the provider. False when it is known already."""
-    if conn.execute(select(recordings.c.sid).where(recordings.c.sid == sid)).first() is not None:
-        return False
-    values = {"sid": sid, "call_sid": call_sid, "complaint_id": complaint_id, "status": status}
-    conn.execute(recordings.insert().values(seconds=seconds, at=at, **values))
-    return True
+    """Keep that a recording exists at the provider, and how it stands. False when it is known already;
+    "recorded" is only its beginning, so that it never takes the place of another status."""
+    known = conn.execute(select(recordings).where(recordings.c.sid == sid)).one_or_none()
+    if known is None:
+        values = {"sid": sid, "call_sid": call_sid, "complaint_id": complaint_id, "status": status}
+        conn.execute(recordings.insert().values(seconds=seconds, at=at, **values))
+        return True
+    if known.status == RECORDED and known.call_sid == call_sid:
+        length = known.seconds if seconds is None else seconds
+        change = update(recordings).where(recordings.c.sid == sid)
+        conn.execute(change.values(status=status, seconds=length, complaint_id=complaint_id))
+    return False
 
 
 def recordings_of(conn: Connection, complaint_id: int) -> list[Row[Any]]:

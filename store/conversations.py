@@ -87,8 +87,9 @@ def release(conn: Connection, id: str, message: int) -> bool:
 
 
 def spoken_by(conn: Connection, agent_id: int) -> list[str]:
-    """Conversations in which this agent speaks."""
-    return list(conn.execute(select(table.c.id).where(table.c.agent_id == agent_id)).scalars())
+    """Written conversations in which this agent speaks; a phone call ends by itself."""
+    query = select(table.c.id).where(table.c.agent_id == agent_id, table.c.channel != "phone")
+    return list(conn.execute(query).scalars())
 
 
 def written_of(conn: Connection, complaint_id: int) -> str | None:

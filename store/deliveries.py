@@ -87,10 +87,6 @@ def active(conn: Connection) -> Sequence[Row[Any]]:
     return conn.execute(select(destinations).where(destinations.c.active).order_by(destinations.c.id)).all()
 
 
-def all_destinations(conn: Connection) -> Sequence[Row[Any]]:
-    return conn.execute(select(destinations).order_by(destinations.c.id)).all()
-
-
 def switch_off(conn: Connection, id: int) -> bool:
     """False when it was off already. Its rows stay as they are."""
     on = (destinations.c.id == id, destinations.c.active)
@@ -209,7 +205,9 @@ def mark_sent(conn: Connection, row: Claimed, answer: str, at: datetime) -> None
 
 
 def mark_again(conn: Connection, row: Claimed, answer: str, due_at: datetime, *, counted: bool) -> None:
+    """Once more at `due_at`. An attempt that is not counted was put off by the receiver itself."""
     values = {"attempts": row.attempts + int(counted), "due_at": due_at, "leased_until": None}
+    values["put_off"] = not counted
     conn.execute(update(table).where(*_ours(row)).values(last_answer=answer, **values))
 
 
@@ -233,10 +231,11 @@ def _ours(row: Claimed) -> tuple[ColumnElement[bool], ...]:
 
 
 def wake(conn: Connection, destination_id: int, now: datetime) -> None:
-    """The destination answers again: rows that sleep, and rows dead of exhaustion, are due now."""
+    """The destination answers again: rows that sleep, and rows dead of exhaustion, are due now. A row that
+    the receiver itself asked to bring later (Retry-After) is brought when it said."""
     mine = (table.c.destination_id == destination_id, table.c.woken < MOST_WAKES)
     due = {"due_at": now, "woken": table.c.woken + 1}
-    asleep = update(table).where(*mine, table.c.state == WAITING, table.c.due_at > now)
+    asleep = update(table).where(*mine, _is_waiting(table), table.c.due_at > now, ~table.c.put_off)
     conn.execute(asleep.values(**due))
     dead = (table.c.state == DEAD, table.c.reason == EXHAUSTED, table.c.settled_at.is_(None))
     revived = {"state": WAITING, "attempts": 0, "leased_until": None, "reason": None}
@@ -270,6 +269,7 @@ def replay(conn: Connection, ids: Sequence[int], at: datetime, user_id: int | No
 
 def _revive(conn: Connection, id: int, at: datetime, user_id: int | None) -> bool:
     afresh = {"due_at": at, "attempts": 0, "woken": 0, "leased_until": None, "settled_at": None}
+    afresh["put_off"] = False
     dead = update(table).where(table.c.id == id, table.c.state == DEAD)
     done = conn.execute(dead.values(state=WAITING, reason=None, **afresh))
     return _told(conn, id, "replayed", at, user_id) if done.rowcount else False
@@ -326,6 +326,8 @@ def overdue(conn: Connection, tier: int, before: datetime) -> list[int]:
         .distinct()
         .join(complaints, complaints.c.id == table.c.complaint_id)
         .join(event_table, event_table.c.id == table.c.event_id)
-        .where(_is_waiting(table), complaints.c.tier == tier, event_table.c.at < before)
+        .join(destinations, destinations.c.id == table.c.destination_id)
+        .where(destinations.c.active, _is_waiting(table))
+        .where(complaints.c.tier == tier, event_table.c.at < before)
     )
     return list(conn.execute(query).scalars())

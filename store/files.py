@@ -52,7 +52,3 @@ def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
 
 def of_messages(conn: Connection, message_ids: Sequence[int]) -> Sequence[Row[Any]]:
     return conn.execute(select(table).where(table.c.message_id.in_(message_ids))).all()
-
-
-def count_of_conversation(conn: Connection, conversation_id: str) -> int:
-    return len(conn.execute(select(table.c.id).where(table.c.conversation_id == conversation_id)).all())

@@ -27,5 +27,11 @@ def count(conn: Connection, key: str, now: datetime, window: timedelta) -> int:
     return 0 if row is None or now - row.window_start >= window else int(row.hits)
 
 
+def prune(conn: Connection, before: datetime, keep: str) -> int:
+    """Drop counters whose window began before then, except keys that begin with `keep`. Returns how many."""
+    stale = (table.c.window_start < before, ~table.c.key.startswith(keep, autoescape=True))
+    return conn.execute(table.delete().where(*stale)).rowcount
+
+
 def clear(conn: Connection, key: str) -> None:
     conn.execute(table.delete().where(table.c.key == key))

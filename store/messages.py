@@ -78,14 +78,6 @@ def mark_answered(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(update(table).where(table.c.id.in_(ids)).values(answered=True))
 
 
-def attach_to(conn: Connection, conversation_id: str, complaint_id: int) -> None:
-    """Words said before there was a complaint belong to it as well."""
-    statement = update(table).where(
-        table.c.conversation_id == conversation_id, table.c.complaint_id.is_(None)
-    )
-    conn.execute(statement.values(complaint_id=complaint_id))
-
-
 def answers_to(conn: Connection, id: int) -> Sequence[Row[Any]]:
     """What was said in answer to this message, in order."""
     return conn.execute(select(table).where(table.c.answers == id).order_by(table.c.id)).all()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from core import events as names
 from store import events
@@ -60,21 +60,26 @@ def open_of(conn: Connection, complaint_id: int, kind: str | None = None) -> Row
     return conn.execute(query.order_by(table.c.due_at).limit(1)).one_or_none()
 
 
-def watched(conn: Connection) -> Sequence[Row[Any]]:
-    """Every promise that is still to be kept, due first; missed ones stay until somebody acts."""
-    query = select(table).where(table.c.state.in_(["open", "missed"]))
-    return conn.execute(query.order_by(table.c.due_at)).all()
-
-
-def chased(conn: Connection) -> Sequence[Row[Any]]:
-    """Every promise not kept yet, of complaints that are not over, due first, with the complaint's tier."""
+def chased(
+    conn: Connection, now: datetime, over: Iterable[str], done: Iterable[str], moot: Iterable[str]
+) -> list[int]:
+    """Promises not kept yet that are to be looked at by now, due first. None of complaints in states `over`;
+    in states `done`, none of the kinds `moot`."""
+    moot_now = and_(complaints.c.state.in_(done), table.c.kind.in_(moot))
     query = (
-        select(table, complaints.c.tier)
+        select(table.c.id)
         .join(complaints, complaints.c.id == table.c.complaint_id)
         .where(table.c.state.in_(["open", "renewed", "missed"]), table.c.kept_at.is_(None))
-        .where(complaints.c.state.not_in(["closed", "withdrawn"]))
+        .where(or_(table.c.look_at.is_(None), table.c.look_at <= now))
+        .where(complaints.c.state.not_in(over), ~moot_now)
     )
-    return conn.execute(query.order_by(table.c.due_at, table.c.id)).all()
+    return list(conn.execute(query.order_by(table.c.due_at, table.c.id)).scalars())
+
+
+def look_again(conn: Connection, at: Mapping[int, datetime]) -> None:
+    """Until then, nothing is to be done about these promises, by id."""
+    for id, when in at.items():
+        change(conn, id, look_at=when)
 
 
 def renewals(conn: Connection, id: int) -> int:
@@ -84,6 +89,17 @@ def renewals(conn: Connection, id: int) -> int:
         row = get(conn, earlier)
         count, earlier = count + (row.told_at is not None), row.renews
     return count
+
+
+def missed_before(conn: Connection, id: int) -> bool:
+    """Whether one that this promise stands for, directly or through others, was missed."""
+    earlier = get(conn, id).renews
+    while earlier is not None:
+        row = get(conn, earlier)
+        if row.missed_at is not None:
+            return True
+        earlier = row.renews
+    return False
 
 
 def change(conn: Connection, id: int, **values: Any) -> None:

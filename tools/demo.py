@@ -37,7 +37,6 @@ from tools.say import Failure, line
 CASES = places.ROOT / "demo" / "cases.yml"
 NAME = "demo"
 ARRIVES_WITHIN = 45.0
-MOST_TURNS = 6
 PENDING = 202
 
 

@@ -22,9 +22,31 @@ QUIET = {
 }
 """For every Rasa process. At a lower log level it writes customers' words to the log."""
 
+PASSED = frozenset(
+    [
+        "PATH",
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "TZ",
+        "TMPDIR",
+        "JIESU_RASA_URL",
+        "JIESU_ACTIONS_PORT",
+        "JIESU_DATA_DIR",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+        "CUDA_VISIBLE_DEVICES",
+    ]
+)
+PASSED_FAMILIES = ("LC_", "TF_", "RASA_", "PYTHON", "SANIC_", "OMP_", "OPENBLAS_", "MKL_")
+"""What a Rasa process may know of our environment. It needs no secret, so it gets none."""
+
 
 def environment(env: Mapping[str, str] = os.environ) -> dict[str, str]:
-    return {**env, **QUIET}
+    """For every Rasa process: what it needs, and nothing else of what this process was told."""
+    passed = {name: env[name] for name in env if name in PASSED or name.startswith(PASSED_FAMILIES)}
+    return {**passed, **QUIET}
 
 
 def inputs(root: Path = places.ROOT) -> list[Path]:

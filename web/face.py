@@ -7,6 +7,7 @@ from flask import Response, jsonify, make_response, request
 from web import asked, shown, talk, visitors
 from web.asked import Refused
 from web.door import blueprint, refusal
+from web.visitors import Visitor
 
 JSON_BYTES = 256 * 1024
 
@@ -33,5 +34,11 @@ def receive() -> Response:
     }
     response = make_response(jsonify(body), 202 if answer.pending else 200)
     if who.conversation is None:
-        visitors.remember(response, visitors.reading(who, answer.conversation))
+        visitors.remember(response, _going_on(who, answer.conversation))
     return response
+
+
+def _going_on(who: Visitor, conversation: str) -> Visitor:
+    """Who has been at our page goes on with this conversation; a program only reads it by cookie."""
+    from_our_page = not who.new and who.reads is None
+    return (visitors.in_conversation if from_our_page else visitors.reading)(who, conversation)

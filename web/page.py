@@ -25,31 +25,32 @@ NOTHING = news.News(0, (), news.Standing())
 
 @blueprint.get("/")
 def page() -> Response:
-    """The conversation so far. A first visit gets its conversation here."""
+    """The conversation so far. Looking writes nothing: a conversation begins with its first message."""
     who = visitors.visitor()
     notices = [request.args["notice"]] if request.args.get("notice") in NOTICES else []
     try:
-        who, before = _welcome(who)
+        before = _so_far(who)
     except Exception:  # a page that cannot be kept is still a page, with the hotline on it
         log.exception("the page is shown without the store")
-        before = NOTHING
+        before = None
     return visitors.remember(draw(who, before, [sentence(code) for code in notices]), who)
 
 
-def _welcome(who: Visitor) -> tuple[Visitor, news.News]:
-    before = news.history(house(), who.conversation) if who.conversation else None
-    if before is None:
-        who = visitors.in_conversation(who, talk.open_conversation(who))
-        before = news.history(house(), who.conversation or "")
-    return who, before or NOTHING
+def _so_far(who: Visitor) -> news.News | None:
+    return news.history(house(), who.conversation) if who.conversation else None
 
 
-def draw(who: Visitor, before: news.News, notices: list[str], text: str = "", status: int = 200) -> Response:
-    """The page. `notices` say what went wrong; `text` is what was not taken and stays in the field."""
+def draw(
+    who: Visitor, begun: news.News | None, notices: list[str], text: str = "", status: int = 200
+) -> Response:
+    """The page; `begun` is None before the first message. `notices` say what went wrong; `text` is what was
+    not taken and stays in the field."""
+    before = begun or NOTHING
     body = render_template(
         "chat/page.html",
         lines=before.lines,
         cursor=before.cursor,
+        begun=begun is not None,
         greeting=house().content.say("utter_open", "web"),
         notices=notices,
         text=text,
@@ -113,14 +114,9 @@ def _take(who: Visitor, text: str) -> Response:
         answer = talk.hear(who, Asked(words, _once(id, words, [one.name for one in with_it])), with_it)
         who = visitors.in_conversation(who, answer.conversation)
     if human:
-        who, answer = _bring_human(who, id)
+        answer = talk.ask_human(who, id)
+        who = visitors.in_conversation(who, answer.conversation)
     return _taken(who, answer, problems)
-
-
-def _bring_human(who: Visitor, id: str) -> tuple[Visitor, Answer]:
-    if who.conversation is None:
-        who = visitors.in_conversation(who, talk.open_conversation(who))
-    return who, talk.ask_human(who.conversation or "", id)
 
 
 def _once(id: str, words: str, names: list[str]) -> str:
@@ -148,9 +144,9 @@ def _not_taken(who: Visitor, refused: Refused, text: str) -> Response:
     if wants_json():
         return refusal(refused)
     try:
-        before = news.history(house(), who.conversation) if who.conversation else None
+        before = _so_far(who)
     except Exception:
         log.exception("the page is shown without the store")
         before = None
     why = sentence(refused.code, **refused.slots)
-    return draw(who, before or NOTHING, [why], text, refused.status)
+    return draw(who, before, [why], text, refused.status)

@@ -42,19 +42,27 @@ def hear(who: Visitor, told: Asked, uploads: tuple[Upload, ...] = ()) -> Answer:
     return answer
 
 
-def open_conversation(who: Visitor) -> str:
-    """A new conversation, issued by reception."""
-    first = Heard(
-        "web", ("cookie", who.id), "", f"web:{secrets.token_urlsafe(16)}", house().clock(), who.conversation
-    )
-    return house().reception.open(first).conversation
-
-
-def ask_human(conversation: str, id: str) -> Answer:
+def ask_human(who: Visitor, id: str) -> Answer:
     """Bring a person, without a question. Raises Refused when the wish could not be kept."""
     with _or_not_kept():
-        key = f"web:{conversation}:{id}:human"
-        return house().reception.ask_human(conversation, "asked", key, house().clock())
+        key = _wish_key(who, id)
+        return house().reception.ask_human(_conversation_for(who, key), "asked", key, house().clock())
+
+
+def _wish_key(who: Visitor, id: str) -> str:
+    return "web:human:" + hashlib.sha256(f"{who.id}\0{id}".encode()).hexdigest()[:40]
+
+
+def _conversation_for(who: Visitor, key: str) -> str:
+    """The visitor's conversation; else the one that this same click began; else a new one."""
+    if who.conversation and news.exists(house(), who.conversation):
+        return who.conversation
+    with house().db.reading() as conn:
+        began = messages.by_key(conn, key)
+    if began is not None:
+        return str(began.conversation_id)
+    first = Heard("web", ("cookie", who.id), "", key, house().clock())
+    return house().reception.open(first).conversation
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,17 @@ NAMES = {"li": "李敏", "zhou": "周二", "wang": "王主管"}
 
 @pytest.fixture
 def people(site: Any) -> dict[str, int]:
+    """Three accounts; the supervisor is there to be sought, whoever else is."""
     house = site.house()
     with house.db.writing() as conn:
-        return {
+        made = {
             login: accounts.create(
                 conn, login, name, "agent" if login != "wang" else "supervisor", PASSWORD, house.clock()
             )
             for login, name in NAMES.items()
         }
+        users.set_presence(conn, made["wang"], users.AVAILABLE, house.clock() + timedelta(hours=1))
+    return made
 
 
 @pytest.fixture
@@ -160,6 +164,7 @@ def test_a_hidden_desk_still_rings(desk: Any, page: Any) -> None:
 
 def test_one_tab_holds_the_stream_and_the_others_hear_of_it(desk: Any, page: Any) -> None:
     first = desk()
+    expect(first.locator(".link.on")).to_be_visible()
     streams: list[str] = []
     first.context.on(
         "request", lambda request: streams.append(request.url) if "/stream" in request.url else None

@@ -18,7 +18,7 @@ from reception.wording import (
     text_faults,
 )
 
-# complaints.md section 8, Never say: the list may grow, never shrink.
+# What must never be said to a customer: the list may grow, never shrink.
 SECTION_8 = (
     "马上、立刻、尽快、最短时间、稍后、近期、保证、一定解决、肯定赔、从没有发生过、没有这种情况、规定就是这样、不归我们管、"
     "您自己去、鉴定报告、已经联系过您了、您冷静、别激动、别担心、想开点、您听我说、您误会了、您说错了、但是您、恶意、刁民、"

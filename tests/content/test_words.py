@@ -1,5 +1,6 @@
 """Reading the words, and refusing to say what is not known."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,20 @@ def test_the_call_names_replies_that_exist(folder: Path, words: Words) -> None:
 
     walk(yaml.safe_load((folder / "calls.yml").read_text("utf-8")))
     assert sorted(name for name in named if not words.has(name)) == []
+
+
+def test_every_word_of_the_pages_is_used_somewhere(words: Words, folder: Path) -> None:
+    """By `words.chat.send`, `w("chat.send")`, or, on the desk, by a name that code puts after `desk.`."""
+    root = folder.parent
+    files = [file for door in ("web", "desk", "ivr", "reception") for file in (root / door).rglob("*.*")]
+    told = {file: file.read_text("utf-8") for file in files if file.suffix in (".py", ".html", ".js")}
+    everywhere = "".join(told.values())
+    by_name = "".join(text for file, text in told.items() if file.is_relative_to(root / "desk"))
+
+    def used(page: str, key: str) -> bool:
+        plain = re.search(rf"words\.{page}\.{key}\b|[\"\']{page}\.{key}[\"\']", everywhere)
+        named = page in ("desk", "login") and re.search(rf"[\"\']{key}[\"\']", by_name)
+        return bool(plain or named)
+
+    unused = [f"{page}.{key}" for page, keys in words.pages.items() for key in keys if not used(page, key)]
+    assert unused == []

@@ -3,6 +3,7 @@
 import functools
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import wiring
 from app import assemble
 from reception import accounts
 from reception.heard import Heard
-from store import complaints, conversations
+from store import complaints, conversations, users
 from tests.fakes.clock import Clock
 
 PASSWORD = "a fine long password"
@@ -60,6 +61,13 @@ def people(house, clock):
         }
         made["agent2"] = accounts.create(conn, "agent2", "周二", "agent", PASSWORD, clock())
     return made
+
+
+@pytest.fixture
+def on_duty(house, people, clock):
+    """An agent is there to be sought."""
+    with house.db.writing() as conn:
+        users.set_presence(conn, people["agent"], "available", clock() + timedelta(hours=1))
 
 
 def found(pattern, text):

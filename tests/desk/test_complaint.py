@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from reception import evidence
-from store import complaints, conversations, events, facts, messages, notes
+from store import complaints, conversations, events, facts, messages, notes, promises
 from tests.desk.conftest import Customer, found
+from tests.fakes.complaints import complaint
 
 
 @pytest.fixture
@@ -196,6 +197,16 @@ def test_a_word_that_nobody_should_say_needs_a_second_click(page, customer, hous
     assert ("agent", words) in said_in(house, customer)
 
 
+@pytest.mark.parametrize("anyway", ["", "照样", "\ud800", "0" * 16])
+def test_a_second_click_that_is_none_sends_nothing(anyway, page, customer, house):
+    page.post(f"{customer.page}/take")
+    answer = page.post(
+        f"{customer.page}/say", words="我们马上处理", key="k", anyway=anyway.encode("utf-8", "replace")
+    )
+    assert answer.status_code == 422
+    assert ("agent", "我们马上处理") not in said_in(house, customer)
+
+
 @pytest.mark.parametrize(("words", "said"), [("", "没有字"), ("  \n ", "没有字"), ("长" * 2001, "2000")])
 def test_an_answer_must_fit(words, said, page, customer):
     page.post(f"{customer.page}/take")
@@ -262,6 +273,76 @@ def test_only_who_may_lower_lowers_a_tier(page, customer, house, at_desk):
     lead = at_desk("supervisor")
     assert lead.post(f"{customer.page}/tier", sequence=sequence, **about).status_code == 303
     assert row_of(house, customer).tier == 1
+
+
+def open_promises(house, customer):
+    with house.db.reading() as conn:
+        rows = promises.of_complaint(conn, customer.complaint.id)
+    return {row.kind: row.due_at for row in rows if row.state == "open"}
+
+
+def test_a_call_that_reached_the_customer_keeps_the_promised_call(page, customer, house):
+    customer.asks()
+    page.post(f"{customer.page}/own", sequence=row_of(house, customer).sequence)
+    assert "callback" in open_promises(house, customer)
+    assert "已联系上" in part(text_of(page, customer), "acts")
+    assert page.post(f"{customer.page}/reached", result="reached").status_code == 303
+    assert "callback" not in open_promises(house, customer)
+
+
+def test_a_call_in_vain_is_noted_and_keeps_nothing(page, customer, house):
+    customer.asks()
+    assert page.post(f"{customer.page}/reached", result="in_vain").status_code == 303
+    assert "callback" in open_promises(house, customer)
+    assert "没联系上" in part(text_of(page, customer), "notes")
+
+
+@pytest.mark.parametrize("result", ["", "yes", "联系上了"])
+def test_a_call_without_a_result_is_refused(result, page, customer, house):
+    customer.asks()
+    assert page.post(f"{customer.page}/reached", result=result).status_code == 400
+    assert "callback" in open_promises(house, customer)
+
+
+def test_progress_is_told_in_the_conversation_and_the_next_is_promised(page, customer, house, clock, at_desk):
+    page.post(f"{customer.page}/take")
+    page.post(f"{customer.page}/hand-back")
+    before = open_promises(house, customer)["progress"]
+    clock.pass_(days=1)
+    page = at_desk()
+    about = {"words": "仓库查到了，周三给您补发。", "sequence": row_of(house, customer).sequence}
+    assert "告诉客户进展" in part(text_of(page, customer), "acts")
+    assert page.post(f"{customer.page}/progress", **about).status_code == 303
+    assert ("agent", about["words"]) in said_in(house, customer)
+    assert open_promises(house, customer)["progress"] > before
+    assert page.post(f"{customer.page}/progress", **about).status_code == 409, "the same form once more"
+    assert said_in(house, customer).count(("agent", about["words"])) == 1
+
+
+def test_progress_is_worded_as_carefully_as_an_answer(page, customer, house):
+    page.post(f"{customer.page}/take")
+    about = {"words": "您冷静一下，我们马上处理", "sequence": row_of(house, customer).sequence}
+    warned = page.post(f"{customer.page}/progress", **about)
+    assert warned.status_code == 422
+    text = warned.get_data(as_text=True)
+    assert f'action="{customer.page}/progress"' in text
+    kept = found(r'name="sequence" value="(\d+)"', text)
+    anyway = found(r'name="anyway" value="([^"]+)"', text)
+    about["sequence"] = kept
+    assert page.post(f"{customer.page}/progress", **about, anyway=anyway).status_code == 303
+    assert ("agent", about["words"]) in said_in(house, customer)
+
+
+def test_who_only_called_is_told_by_phone(house, clock, at_desk):
+    with house.db.writing() as conn:
+        id = complaint(conn, 1)
+        conversations.change(conn, "chat-1", channel="phone")
+        row = complaints.get(conn, id)
+    page, path = at_desk(), f"/desk/complaints/{row.number}"
+    assert "告诉客户进展" not in page.get(path).get_data(as_text=True)
+    answer = page.post(f"{path}/progress", words="周三补发", sequence=row.sequence)
+    assert answer.status_code == 409
+    assert "打电话告诉客户" in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from desk import login
 from reception import accounts
-from store import events, users
+from store import conversations, events, handoffs, users
 from tests.desk.conftest import PASSWORD
 
 
@@ -203,6 +203,11 @@ def test_nothing_personal_is_logged(browser, people, caplog):
         ({"public_name": "李\u202e敏"}, "bad_name"),
         ({"role": "king"}, "bad_role"),
         ({"password": "short"}, "weak_password"),
+        ({"phone": "13800138000"}, "bad_phone"),
+        ({"phone": "tel:+8613800138000"}, "bad_phone"),
+        ({"phone": "client:bad name"}, "bad_phone"),
+        ({"phone": "sip:agent@desk.example?X-Complaint=1"}, "bad_phone"),
+        ({"phone": "sip:agent@" + "a" * 200}, "bad_phone"),
     ],
 )
 def test_an_account_must_be_fit(change, reason, house, people, clock):
@@ -227,3 +232,29 @@ def test_a_long_session_is_not_cut_by_the_form_token(at_desk, monkeypatch):
     monkeypatch.setattr("time.time", lambda: later)
     answer = page.client.post("/desk/presence", data={"csrf_token": token, "presence": "busy"})
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(" client:agent ", "client:agent"), ("sip:li@desk.example", "sip:li@desk.example"), ("", None)],
+)
+def test_a_phone_that_can_ring_is_kept(given, kept, house, clock):
+    with house.db.writing() as conn:
+        id = accounts.create(conn, "new", "新人", "agent", PASSWORD, clock(), given)
+        row: Any = users.get(conn, id)
+    assert row.phone == kept
+
+
+def test_logging_out_hands_the_customer_on(at_desk, customer, house, people, clock):
+    customer.says("送来的沙发坏了")
+    page = at_desk()
+    page.post(f"{customer.page}/take")
+    house.agents.present(people["agent2"], "available", clock())
+    assert page.post("/desk/logout").status_code == 303
+    with house.db.reading() as conn:
+        talk = conversations.fetch(conn, customer.conversation)
+        wish: Any = handoffs.open_of(conn, customer.conversation)
+    assert (talk.speaker, talk.agent_id) == ("waiting", None)
+    assert (wish.reason, wish.agent_id) == ("agent_gone", None)
+    waiting = at_desk("agent2").get("/desk/").get_data(as_text=True)
+    assert "坐席走了" in waiting

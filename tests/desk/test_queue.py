@@ -9,7 +9,7 @@ import pytest
 from core import events as names
 from desk.queue import item, takeable
 from desk.shown import Show
-from store import calls, conversations, deliveries, events, handoffs, promises, record, users
+from store import calls, conversations, deliveries, events, handoffs, messages, promises, record, users
 from tests.desk.conftest import Customer
 from tests.fakes.complaints import complaint, destination
 
@@ -20,7 +20,7 @@ def shown(page):
     return page.get("/desk/").get_data(as_text=True)
 
 
-def test_whoever_waits_stands_on_top_the_gravest_first(house, clock, at_desk):
+def test_whoever_waits_stands_on_top_the_gravest_first(house, clock, on_duty, at_desk):
     calm, grave = Customer(house, clock, "one"), Customer(house, clock, "two")
     calm.says("送来的沙发坏了")
     calm.asks()
@@ -31,7 +31,7 @@ def test_whoever_waits_stands_on_top_the_gravest_first(house, clock, at_desk):
     assert calm.complaint.number not in text.split('id="open"')[1]
 
 
-def test_the_line_tells_what_and_wants_and_why_and_how_long(house, clock, customer, at_desk):
+def test_the_line_tells_what_and_wants_and_why_and_how_long(house, clock, on_duty, customer, at_desk):
     customer.says("送来的沙发坏了，我要退款")
     customer.asks()
     clock.pass_(minutes=3, seconds=7)
@@ -145,21 +145,22 @@ def test_without_a_script_the_page_keeps_presence_and_renews_itself(house, clock
 
 
 def test_only_a_running_conversation_in_writing_without_a_person_can_be_taken(house, clock):
+    nobody: frozenset[int] = frozenset()
     with house.db.writing() as conn:
         complaint(conn, 1)
-        assert takeable(conversations.fetch(conn, "chat-1")) == "chat-1"
+        assert takeable(conversations.fetch(conn, "chat-1"), nobody) == "chat-1"
         conversations.change(conn, "chat-1", speaker="agent")
-        assert takeable(conversations.fetch(conn, "chat-1")) == ""
+        assert takeable(conversations.fetch(conn, "chat-1"), nobody) == ""
         conversations.change(conn, "chat-1", speaker="waiting", ended_at=clock())
-        assert takeable(conversations.fetch(conn, "chat-1")) == ""
-    assert takeable(None) == ""
+        assert takeable(conversations.fetch(conn, "chat-1"), nobody) == ""
+    assert takeable(None, nobody) == ""
 
 
 def test_a_complaint_without_a_word_of_its_own_still_has_a_line(house, clock):
     with house.db.writing() as conn:
         id = complaint(conn, 1)
         line = record.lines(conn, [id], [])[id]
-        seen = item(line, Show(house.content, clock()), {}, 1)
+        seen = item(line, Show(house.content, clock()), {}, 1, frozenset())
     assert (seen.what, seen.category, seen.wants, seen.owner) == ("", "", "", "")
 
 
@@ -172,3 +173,25 @@ def test_a_recording_is_listed(house, clock, at_desk):
     text = at_desk().get(f"/desk/complaints/{number}").get_data(as_text=True)
     assert "42秒" in text
     assert "录好了" in text
+
+
+def test_who_speaks_and_has_gone_can_be_relieved_and_who_is_here_cannot(house, clock, customer, at_desk):
+    customer.says("送来的沙发坏了")
+    one, other = at_desk("agent"), at_desk("agent2")
+    one.post(f"{customer.page}/take")
+    take = f'action="{customer.page}/take"'
+    clock.pass_(seconds=40)
+    assert one.post("/desk/beat").status_code == 200, "the page is open, if only to be away"
+    clock.pass_(minutes=2, seconds=40)
+    assert take not in shown(other)
+    assert take not in other.get(customer.page).get_data(as_text=True)
+    clock.pass_(seconds=10)
+    assert take in shown(other)
+    assert take in other.get(customer.page).get_data(as_text=True)
+    assert take not in shown(one)
+    assert other.post(f"{customer.page}/take").status_code == 303
+    other.post(f"{customer.page}/say", words="您好，我接着帮您查。", key="k")
+    with house.db.reading() as conn:
+        rows = messages.of_conversation(conn, customer.conversation)
+    assert ("agent", "您好，我接着帮您查。") in [(row.author, row.words) for row in rows]
+    assert one.post(f"{customer.page}/say", words="在吗", key="k2").status_code == 409

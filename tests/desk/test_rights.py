@@ -5,6 +5,7 @@ import re
 import pytest
 
 from core.roles import ROLES, may
+from store import users
 from tests.desk.conftest import found
 
 ADDRESSES = {"number": "3820471683", "id": "1", "filename": "desk.css"}
@@ -124,3 +125,12 @@ def test_a_new_person_can_log_in_with_the_password_shown_once(at_desk, browser):
     assert browser().log_in("new", password).status_code == 303
     assert password not in page.get("/desk/people").get_data(as_text=True)
     assert page.post("/desk/people", page="/desk/people", **data).status_code == 422
+
+
+def test_a_phone_that_cannot_ring_is_refused_in_words(at_desk, house):
+    data = {"login": "new", "public_name": "新人", "role": "agent", "phone": "13800138000"}
+    answer = at_desk("admin").post("/desk/people", page="/desk/people", **data)
+    assert answer.status_code == 422
+    assert "分机只能写成 client:名字 或 sip:用户@主机" in answer.get_data(as_text=True)
+    with house.db.reading() as conn:
+        assert users.by_login(conn, "new") is None

@@ -1,4 +1,4 @@
-"""Rasa, the action server, or both die in mid-conversation (reliability.md sections 1 and 6)."""
+"""Rasa, the action server, or both die in mid-conversation."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ import time
 
 import pytest
 import requests
+from flask import abort
 
 import app as application
 import logs
@@ -68,7 +69,15 @@ def test_readyz_names_each_dependency_and_the_rung(app, house, clock):
     assert told.json["office"] == "silent"
     with house.db.writing() as conn:
         heartbeats.beat(conn, "office", clock())
+    clock.pass_(seconds=1)
+    assert client.get("/readyz").json["office"] == "silent"  # looked at two seconds ago at most
+    clock.pass_(seconds=1)
     assert client.get("/readyz").json["office"] == "ok"
+
+
+def test_readyz_never_waits_for_a_writer(app, house):
+    with house.db.writing():
+        assert app.test_client().get("/readyz").status_code == 200
 
 
 def test_readyz_says_rung_one_once_the_assistant_rests(app):
@@ -80,7 +89,7 @@ def test_readyz_says_rung_one_once_the_assistant_rests(app):
 
 
 def test_readyz_is_503_when_complaints_cannot_be_kept(app, house, monkeypatch):
-    monkeypatch.setattr(house.db, "writing", lambda: (_ for _ in ()).throw(OSError))
+    monkeypatch.setattr(house.db, "reading", lambda: (_ for _ in ()).throw(OSError))
     told = app.test_client().get("/readyz")
     assert (told.status_code, told.json["database"], told.json["rung"]) == (503, "down", 3)
 
@@ -174,6 +183,46 @@ def work(app) -> list[str]:
     return [said["conversation"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "level", "message", "args"),
+    [
+        ("urllib3", logging.WARNING, f"{STORY}: Retrying", ()),
+        ("urllib3", logging.WARNING, f"{STORY} %s", (PHONE,)),
+        ("sqlalchemy.engine", logging.ERROR, "%s", (STORY,)),
+        ("gunicorn.error", logging.ERROR, f"Invalid HTTP header {STORY}", ()),
+        ("werkzeug", logging.ERROR, f"Error on {STORY}:", ()),
+    ],
+)
+def test_of_a_foreign_line_only_who_and_where_is_written(name, level, message, args):
+    record = logging.LogRecord(name, level, "/lib/pool.py", 81, message, args, None)
+    record.reply = record.why = STORY
+    line = logs.Discreet().format(record)
+    assert line.endswith(f"{name} (a line of its own, pool:81)")
+
+
+def test_of_what_is_attached_to_our_own_lines_only_codes_are_written():
+    record = logging.LogRecord("jiesu.reception", logging.WARNING, "", 0, "reply not said", (), None)
+    record.reply, record.needs, record.words, record.phone = "utter_registered", ["N", "P"], STORY, PHONE
+    line = logs.Discreet().format(record)
+    assert line.endswith("reply not said reply=utter_registered needs=N,P")
+
+
+def test_a_server_may_say_where_it_listens():
+    for name, text in (("gunicorn.error", "Listening at: http://x"), ("werkzeug", " * Running on http://x")):
+        record = logging.LogRecord(name, logging.INFO, "", 0, text, (), None)
+        assert "http://x" in logs.Discreet().format(record)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(415, "unsupported_type"), (429, "too_often"), (400, "bad_json")]
+)
+def test_each_refusal_has_its_own_words(app, house, status, code):
+    app.add_url_rule("/refused", view_func=lambda: abort(status))
+    told = app.test_client().get("/refused", headers={"Accept": "application/json"})
+    assert (told.status_code, told.json["error"]) == (status, code)
+    assert told.json["message"] == house.content.label("errors", code)
+
+
 def test_a_message_cannot_forge_a_line_of_the_log():
     record = logging.LogRecord("jiesu.x", logging.INFO, "", 0, "a %s", ("b\nINFO forged",), None)
     assert "\n" not in logs.Discreet().format(record)
@@ -221,7 +270,7 @@ def test_open_streams_do_not_hold_up_a_restart(tmp_path, port):
     try:
         until_it_answers(port, "包裹坏了")
         browser = requests.Session()
-        browser.get(f"http://127.0.0.1:{port}/", timeout=5)
+        browser.post(f"http://127.0.0.1:{port}/chat/messages", json={"text": "包裹坏了"}, timeout=5)
         stream = browser.get(f"http://127.0.0.1:{port}/chat/events", stream=True, timeout=5)
         assert next(stream.iter_lines(chunk_size=1)) == b"retry: 2000"
         began = time.monotonic()

@@ -17,7 +17,7 @@ from ivr.once import Once
 from ivr.voice import in_words
 from simulator import accepts, declines, document, voicemail
 from simulator.line import signature
-from store import calls, conversations, users
+from store import calls, complaints, conversations, events, facts, promises, record, users
 from store.schema import metadata
 from tests.ivr.conftest import PUBLIC, TOKEN, hotline_at
 
@@ -344,6 +344,24 @@ def test_sip_phones_get_the_number_of_the_complaint(hotline):
     assert call.rung[0] == [f"sip:agent@desk.example?X-Complaint={hotline.complaint(call).number}"]
 
 
+def test_a_talk_that_never_began_rings_on_and_the_assistant_speaks_again(hotline):
+    """The agent pressed 1, and the line broke before they were bridged."""
+    hotline.staff("client:agent1", "client:agent2")
+    call = hotline.call()
+    post(hotline, "/voice/turn?n=open&t=1", {"CallSid": call.sid, "From": call.caller.number, "Digits": "0"})
+    first = hotline.handoffs(call)[0]
+    agent = hotline.agents["client:agent1"]
+    post(hotline, f"/voice/whispered?h={first.id}&a={agent}", {"CallSid": "CAx", "Digits": "1"})
+    report = {"CallSid": call.sid, "From": call.caller.number, "DialCallStatus": "canceled"}
+    answer = post(hotline, f"/voice/rang?n=ring&t=2&rings=1&ringing={agent}", report)
+    assert rings(answer)
+    assert "client:agent2".removeprefix("client:") in answer.get_data(as_text=True)
+    ended, wish = hotline.handoffs(call)
+    assert (ended.outcome, wish.ended_at, wish.agent_id) == ("failed", None, None)
+    with hotline.house.db.reading() as conn:
+        assert conversations.fetch(conn, call.sid).speaker == "waiting"
+
+
 def test_phones_of_other_kinds_are_not_rung(hotline):
     """A mobile has a voicemail, and one in the mainland cannot be called from Twilio."""
     hotline.staff("tel:+8613800000000", "client:bad name", "client:agent1")
@@ -402,6 +420,18 @@ def test_with_the_store_dead_a_call_still_reaches_whoever_was_there(hotline, mon
     assert call.faults == []
 
 
+def test_with_the_store_dead_nobody_gets_the_number_of_another_caller(hotline, monkeypatch):
+    hotline.staff("sip:agent@desk.example")
+    warm = hotline.call()
+    warm.press("0")
+    assert "X-Complaint" in warm.rung[0][0]
+    monkeypatch.setattr(type(hotline.house.db), "writing", dead)
+    monkeypatch.setattr(type(hotline.house.db), "reading", dead)
+    call = hotline.call()
+    call.press("0")
+    assert call.rung[0] == ["sip:agent@desk.example"]
+
+
 def test_with_the_store_dead_and_nobody_known_a_recording_is_taken(hotline, monkeypatch):
     monkeypatch.setattr(type(hotline.house.db), "writing", dead)
     monkeypatch.setattr(type(hotline.house.db), "reading", dead)
@@ -453,6 +483,20 @@ def test_a_late_store_is_bridged_by_a_sound_then_the_same_turn(hotline, monkeypa
     assert hotline.words(call) == ["送来的货坏了"]
 
 
+def test_an_answer_that_is_ready_just_now_is_no_emergency(hotline, monkeypatch):
+    """The work ends between the look at the store and the look at what is still at work."""
+    params = {"CallSid": SID, "From": "+8613800138000", "SpeechResult": "送来的货坏了"}
+    ready = post(hotline, "/voice/turn?n=open&t=1", params).data
+    real, looks = views._stored, []
+
+    def late(*args):
+        looks.append(args)
+        return None if len(looks) == 1 else real(*args)
+
+    monkeypatch.setattr(views, "_stored", late)
+    assert post(hotline, "/voice/turn?n=open&t=1&w=1", params).data == ready
+
+
 def test_a_store_that_stays_late_ends_in_a_recording(hotline, monkeypatch):
     call = hotline.call()
     monkeypatch.setattr(hotline.app.extensions["jiesu_phone"].once, "_seconds", 0.01)
@@ -487,6 +531,48 @@ def test_a_recording_is_kept_with_a_page_for_a_person(hotline):
     with hotline.house.db.reading() as conn:
         rows = calls.recordings_of(conn, hotline.complaint(call).id)
     assert [row.sid for row in rows] == call.recordings
+
+
+def test_a_recording_that_only_the_provider_kept_is_on_the_desk_when_the_store_lives_again(
+    hotline, monkeypatch
+):
+    recording, about = "RE" + "b" * 32, {"CallSid": SID, "From": "+8613800138000"}
+    with monkeypatch.context() as down:
+        down.setattr(type(hotline.house.db), "writing", dead)
+        down.setattr(type(hotline.house.db), "reading", dead)
+        post(hotline, "/voice/incoming", about)
+        post(hotline, "/voice/recorded?n=record&t=3", {**about, "RecordingSid": recording})
+    post(hotline, "/voice/status", {**about, "CallStatus": "completed"})
+    ready = {"CallSid": SID, "RecordingSid": recording, "RecordingStatus": "completed"}
+    for _ in range(2):
+        post(hotline, "/voice/recording", {**ready, "RecordingDuration": "21"})
+    with hotline.house.db.reading() as conn:
+        id = conversations.fetch(conn, SID).complaint_id
+        assert [(row.status, row.seconds) for row in calls.recordings_of(conn, id)] == [("completed", 21)]
+        assert complaints.get(conn, id).state == "registered"
+        assert facts.current(conn, id)["phone"].value == "+8613800138000"
+        assert promises.open_of(conn, id, "callback") is not None
+        pages = [event for event in events.of_complaint(conn, id) if event.name == "supervisor_paged"]
+        assert [page.data["reason"] for page in pages] == ["recording"]
+        assert id in [line.complaint.id for line in record.open_lines(conn, ("story",))]
+
+
+def test_a_recording_becomes_complete_and_never_goes_back(hotline):
+    call = hotline.call()
+    call.says("送来的货坏了")
+    about = {"CallSid": call.sid, "From": call.caller.number, "RecordingSid": "RE" + "c" * 32}
+    seen = []
+    for path, more in (
+        ("recorded?n=record&t=3", {"RecordingDuration": "9"}),
+        ("recording", {"RecordingStatus": "in-progress"}),
+        ("recording", {"RecordingStatus": "completed"}),
+        ("recorded?n=record&t=4", {}),
+    ):
+        post(hotline, f"/voice/{path}", {**about, **more})
+        with hotline.house.db.reading() as conn:
+            (row,) = calls.recordings_of(conn, hotline.complaint(call).id)
+        seen.append((row.status, row.seconds))
+    assert seen == [("recorded", 9), ("recorded", 9), ("completed", 9), ("completed", 9)]
 
 
 @pytest.mark.parametrize(

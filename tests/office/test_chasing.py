@@ -51,6 +51,11 @@ def of(db):
         return conn.execute(select(table).order_by(table.c.id)).all()
 
 
+def in_force(db):
+    """Without those that were replaced by an earlier time when the tier was raised."""
+    return [row for row in of(db) if row.state != "replaced"]
+
+
 def said(db):
     with db.reading() as conn:
         return [m for m in messages.of_conversation(conn, "chat-1") if m.author != "customer"]
@@ -115,7 +120,7 @@ def test_due_and_not_kept_is_missed_for_good_flagged_and_raised(db, chaser):
     assert pages(db, id).count(alarms.PROMISE_MISSED) == 1
     with db.writing() as conn:
         rows.keep(conn, id, "callback", DUE + HOURS)
-    assert [row.state for row in of(db)] == ["missed_then_kept", "kept"]
+    assert [row.state for row in of(db)] == ["missed_then_kept", "replaced", "kept"]
 
 
 def test_kept_after_the_notice_but_in_time_is_kept(db, chaser):
@@ -142,10 +147,10 @@ def test_a_second_miss_escalates_and_there_is_no_third_automatic_new_time(db, ch
         at += timedelta(minutes=30)
         chaser.chase(at)
     assert len(said(db)) == 2
-    assert len(of(db)) == 3
+    assert len(in_force(db)) == 3
     assert alarms.PROMISE_UNTOLD in pages(db, id)
     assert pages(db, id).count(alarms.PROMISE_ESCALATED) >= 1
-    assert all(row.state == "missed" for row in of(db))
+    assert all(row.state == "missed" for row in in_force(db))
 
 
 def test_a_short_promise_pages_at_once_and_tells_when_due(db, chaser):
@@ -157,13 +162,52 @@ def test_a_short_promise_pages_at_once_and_tells_when_due(db, chaser):
     assert len(said(db)) == 1
 
 
-def test_an_internal_promise_says_nothing_to_the_customer(db, chaser):
-    id = promised(db, kind="accept")
+@pytest.mark.parametrize("kind", ["accept", "resolve", "final"])
+def test_an_internal_promise_says_nothing_to_the_customer(db, chaser, kind):
+    id = promised(db, kind=kind)
     chaser.chase(DUE + 9 * HOURS)
     assert said(db) == []
     assert pages(db, id) == [alarms.PROMISE_MISSED, alarms.PROMISE_ESCALATED]
     with db.reading() as conn:
         assert (complaints.get(conn, id).tier, complaints.flags(conn, id)) == (1, set())
+
+
+def test_a_miss_hastens_what_is_still_promised_and_puts_nothing_off(db, chaser):
+    id = promised(db)
+    late = NOON + 400 * HOURS
+    with db.writing() as conn:
+        rows.make(conn, id, kind="plan", made_at=NOON, due_at=late, calendar="office")
+    chaser.chase(DUE, may_tell=False)
+    plans = [row for row in of(db) if row.kind == "plan"]
+    assert [row.state for row in plans] == ["replaced", "open"]
+    assert plans[1].due_at < late
+
+
+@pytest.mark.parametrize("state", ["following_up", "feeding_back"])
+def test_once_the_work_is_done_only_what_can_still_be_kept_is_chased(db, chaser, state):
+    id = promised(db)
+    with db.writing() as conn:
+        for kind in ("plan", "resolve", "progress"):
+            rows.make(conn, id, kind=kind, made_at=NOON, due_at=DUE, calendar="always")
+        complaints.change(conn, id, state=state)
+    chaser.chase(DUE)
+    assert {row.kind for row in of(db) if row.missed_at is not None} == {"callback"}
+
+
+def test_a_promise_is_read_again_only_when_there_may_be_something_to_do(db, chaser):
+    promised(db)
+
+    def due(at):
+        with db.reading() as conn:
+            return len(rows.chased(conn, at, (), (), ()))
+
+    assert due(NOON) == 1
+    chaser.chase(NOON)
+    assert due(NOON + 0.99 * HOURS) == 0
+    assert due(NOON + HOURS) == 1  # half time: in tier 3 a warning
+    chaser.chase(NOON + HOURS)
+    assert due(NOON + 1.59 * HOURS) == 0
+    assert due(NOON + 1.6 * HOURS) == 1
 
 
 def test_a_caller_who_cannot_be_written_to_is_a_task_for_a_person(db, chaser):
@@ -199,7 +243,7 @@ def test_a_poisoned_promise_stops_no_other(db, chaser, monkeypatch):
     promised(db)
     with db.writing() as conn:
         other = complaint(conn, 30)
-        rows.make(conn, other, kind="nonsense", made_at=NOON, due_at=NOON + HOURS, calendar="always")
+        rows.make(conn, other, kind="progress", made_at=NOON, due_at=NOON + HOURS, calendar="nonsense")
         rows.make(conn, other, kind="plan", made_at=NOON, due_at=DUE, calendar="always")
     chaser.chase(DUE)
     assert [row.state for row in of(db)[:3]] == ["missed", "open", "missed"]

@@ -1,4 +1,4 @@
-"""Every row of the delivery table (reliability.md section 3), with the store, a clock, and a fake wire."""
+"""Every row of the table of what follows an attempt, with the store, a clock, and a fake wire."""
 
 from __future__ import annotations
 

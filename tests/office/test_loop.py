@@ -8,12 +8,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core import events as names
 from office import alarms
 from office.courier import Courier
 from office.loop import Clocks, Loop
-from store import events, heartbeats
+from reception.desk import Agents
+from store import calls, events, handoffs, heartbeats, limits
+from store.schema import limits as limit_rows
 from tests.fakes.clock import Clock
 from tests.fakes.complaints import NOON, complaint, database, destination
 
@@ -53,12 +56,15 @@ class Reception:
 @pytest.fixture
 def parts(db):
     wall, steady, reception = Clock(), Steady(), Reception()
-    house: Any = SimpleNamespace(db=db, content=None, reception=reception, clock=wall)
+    agents = Reception()
+    house: Any = SimpleNamespace(db=db, content=None, reception=reception, agents=agents, clock=wall)
     told: list[bool] = []
     chaser: Any = SimpleNamespace(chase=lambda now, may_tell: told.append(may_tell))
     loop = Loop(house, Courier(db, wall), Clocks(wall, steady))
     loop._chaser = chaser
-    return SimpleNamespace(loop=loop, wall=wall, steady=steady, reception=reception, told=told, db=db)
+    return SimpleNamespace(
+        loop=loop, wall=wall, steady=steady, reception=reception, agents=agents, told=told, db=db
+    )
 
 
 def pass_(parts, seconds):
@@ -78,6 +84,7 @@ def test_every_chore_is_done_at_its_pace(parts):
     asked = parts.reception.asked
     assert asked.count("finish_unanswered") == asked.count("chase_waiting") == 10
     assert asked.count("register_silent") == 2
+    assert parts.agents.asked.count("release_absent") == 20
     assert parts.told == [True] * 4
     with parts.db.reading() as conn:
         assert heartbeats.last(conn, "office") == NOON + timedelta(seconds=15)
@@ -136,3 +143,41 @@ def test_run_ends_when_told(parts):
     parts.reception.broken = {"finish_unanswered"}
     parts.loop._courier = SimpleNamespace(work=lambda s: stop.set(), close=lambda s: True)
     parts.loop.run(stop)
+
+
+def test_old_counters_go_but_what_is_said_only_once_is_remembered(parts):
+    with parts.db.writing() as conn:
+        limits.hit(conn, "login:a", NOON, timedelta(minutes=15))
+        alarms.raise_alarm(conn, alarms.PROMISE_UNTOLD, NOON, None, once=7)
+    pass_(parts, 86_401)
+    with parts.db.writing() as conn:
+        limits.hit(conn, "login:b", parts.wall.now, timedelta(minutes=15))
+    parts.loop.tick()
+    with parts.db.reading() as conn:
+        keys = set(conn.execute(select(limit_rows.c.key)).scalars())
+        assert alarms.raised(conn, alarms.PROMISE_UNTOLD, parts.wall.now, None, once=7)
+    assert "login:b" in keys
+    assert "login:a" not in keys
+
+
+@pytest.mark.parametrize(
+    ("hung_up", "hours", "gone"), [(True, 0, True), (False, 1, False), (False, 5, True), (None, 5, False)]
+)
+def test_nobody_waits_for_a_caller_who_has_gone(parts, hung_up, hours, gone):
+    """`hung_up` None: a wish written on the web, where there is no call."""
+    with parts.db.writing() as conn:
+        id = complaint(conn, 1)
+        wish = handoffs.ask(conn, conversation_id="chat-1", complaint_id=id, reason="asked", at=NOON)
+        if hung_up is not None:
+            calls.start(conn, "CA1", "open", NOON)
+            calls.change(conn, "CA1", conversation_id="chat-1")
+        if hung_up:
+            calls.set_status(conn, "CA1", "completed", NOON)
+    agents: Any = Agents(parts.db, None)
+    parts.loop._house.agents.__dict__["end_call"] = agents.end_call
+    pass_(parts, hours * 3600)
+    parts.loop.tick()
+    with parts.db.reading() as conn:
+        row = handoffs.get(conn, wish)
+    assert row is not None
+    assert row.outcome == ("customer_left" if gone else None)

@@ -10,8 +10,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.roles import ACCOUNTS, LOWER, may
 from office import prepare
 from reception.accounts import password_fits
+from settings import kept_token
 from store import deliveries, users
 from store.db import Database
 
@@ -49,6 +51,17 @@ def test_twice_makes_everything_once(tmp_path):
         assert deliveries.active(conn) == []
 
 
+def test_the_first_supervisor_can_add_people_and_the_first_agent_is_rung_on_the_simulated_line(tmp_path):
+    run(tmp_path / "var")
+    db = Database(f"sqlite:///{tmp_path}/var/jiesu.db")
+    with db.reading() as conn:
+        people = {row.login: row for row in users.everybody(conn)}
+    assert may(people["supervisor"].role, ACCOUNTS)
+    assert may(people["supervisor"].role, LOWER)
+    assert not may(people["agent"].role, ACCOUNTS)
+    assert [people[login].phone for login in ("supervisor", "agent")] == [None, "client:agent"]
+
+
 def test_the_back_office_of_the_settings_comes_and_goes(tmp_path):
     with_hook = {"JIESU_WEBHOOK_URL": "http://127.0.0.1:9/hook", "JIESU_WEBHOOK_SECRET": SECRET}
     assert run(tmp_path / "var", **with_hook).returncode == 0
@@ -77,7 +90,7 @@ def test_without_a_key_the_address_is_refused(tmp_path):
 
 def test_a_token_is_made_once(tmp_path):
     path = tmp_path / "token"
-    assert prepare.kept_token(path) == prepare.kept_token(path)
+    assert kept_token(path) == kept_token(path)
     assert [file.name for file in tmp_path.iterdir()] == ["token"]
 
 

@@ -148,6 +148,20 @@ def test_a_success_wakes_what_sleeps_and_what_died_of_exhaustion(conn):
     assert [row.reason for row in deliveries.dead_letters(conn)] == ["refused"]
 
 
+def test_a_row_that_the_receiver_put_off_is_brought_when_it_said(conn):
+    to = destination(conn)
+    complaint(conn, 1)
+    complaint(conn, 20)
+    put_off, sent = claim_all(conn, to)
+    deliveries.mark_again(conn, put_off, "429", NOON + 600 * SECOND, counted=False)
+    deliveries.mark_sent(conn, sent, "200", NOON + SECOND)
+    assert deliveries.ready(conn, to, NOON + 599 * SECOND, 9) == []
+    (again,) = claim_all(conn, to, NOON + 600 * SECOND)
+    deliveries.mark_again(conn, again, "500", NOON + 9000 * SECOND, counted=True)
+    deliveries.wake(conn, to, NOON + 700 * SECOND)
+    assert deliveries.ready(conn, to, NOON + 700 * SECOND, 9) == [put_off.id]
+
+
 def test_a_success_wakes_nobody_elses_rows(conn):
     one, other = destination(conn, "one"), destination(conn, "other")
     complaint(conn, 1)
@@ -238,7 +252,7 @@ def test_switching_on_delivers_what_changed_meanwhile_once_per_complaint(conn):
 def test_a_new_address_is_taken_over(conn):
     destination(conn)
     destination(conn, url="http://127.0.0.1:9/other")
-    assert [row.url for row in deliveries.all_destinations(conn)] == ["http://127.0.0.1:9/other"]
+    assert list(conn.execute(select(destinations.c.url)).scalars()) == ["http://127.0.0.1:9/other"]
 
 
 def test_a_removed_destination_receives_nothing_and_alarms_nobody(conn):
@@ -258,6 +272,9 @@ def test_backlog_and_what_is_overdue(conn):
     assert deliveries.backlog(conn) == deliveries.Backlog(2, 0, NOON)
     assert deliveries.overdue(conn, 3, late - 60 * SECOND) == [grave]
     assert deliveries.overdue(conn, 3, NOON) == []
+    deliveries.switch_off(conn, to)
+    assert deliveries.overdue(conn, 3, late) == []
+    conn.execute(update(destinations).values(active=True))
     for row in claim_all(conn, to):
         deliveries.mark_dead(conn, row, "400", "refused", NOON)
     assert deliveries.backlog(conn) == deliveries.Backlog(0, 2, None)

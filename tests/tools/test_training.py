@@ -1,8 +1,9 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tools import places, stamp, training
+from tools import places, serve_rasa, stamp, train, training
 
 
 @pytest.fixture
@@ -74,3 +75,29 @@ def test_rasa_writes_no_customer_words_to_its_log() -> None:
     assert env["LOG_LEVEL"] == "WARNING"
     assert env["RASA_TELEMETRY_ENABLED"] == "false"
     assert env["PATH"] == "/bin"
+
+
+def test_rasa_and_its_training_are_told_no_secret() -> None:
+    secrets = ("TWILIO_AUTH_TOKEN", "JIESU_SECRET_KEY", "JIESU_WEBHOOK_SECRET", "JIESU_SIMULATOR_TOKEN")
+    needed = {"HOME": "/h", "LC_ALL": "C.UTF-8", "JIESU_RASA_URL": "http://127.0.0.1:7", "TF_NUM": "1"}
+    env = training.environment({**dict.fromkeys((*secrets, "AWS_SECRET_ACCESS_KEY"), "planted"), **needed})
+    assert "planted" not in env.values()
+    assert needed.items() <= env.items()
+
+
+@pytest.mark.parametrize("start", ["serve", "train"])
+def test_both_processes_start_with_that_environment_only(start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "planted")
+    started: list[dict[str, str]] = []
+    monkeypatch.setattr(training, "problem", lambda: None)
+    monkeypatch.setattr(training, "needed", lambda: True)
+    monkeypatch.setattr("os.execve", lambda *given: started.append(given[2]))
+
+    def run(*_: object, env: dict[str, str], **__: object) -> SimpleNamespace:
+        started.append(env)
+        return SimpleNamespace(returncode=1)
+
+    monkeypatch.setattr("subprocess.run", run)
+    (serve_rasa if start == "serve" else train).main()
+    assert started
+    assert "planted" not in started[0].values()

@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from store import conversations, users
+from store import conversations, messages, users
 from store.schema import conversations as conversation_rows
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -98,6 +98,40 @@ def test_a_human_is_one_click_away_and_typed_words_go_along(customer, house, kep
     page = customer.get("/").text
     assert house.content.page("chat.agent", owner="李敏") in page
     assert "我来看看" in page
+
+
+def rows(house):
+    with house.db.reading() as conn:
+        return conn.execute(select(conversation_rows)).all()
+
+
+def test_looking_writes_nothing_and_the_first_message_begins_the_conversation(customer, house):
+    for _ in range(3):
+        assert customer.get("/").status_code == 200
+    assert rows(house) == []
+    send(customer, text=STORY)
+    send(customer, text="还有一件")
+    assert len(rows(house)) == 1
+
+
+def test_a_wish_for_a_human_begins_one_conversation_however_often_it_is_clicked(customer, house):
+    id = token(customer)
+    cookie = customer.get_cookie("jiesu_chat").value
+    for _ in range(2):  # the answer to the first click is lost, so its cookie too
+        customer.set_cookie("jiesu_chat", cookie)
+        assert send(customer, human="1", id=id).status_code == 303
+    (row,) = rows(house)
+    with house.db.reading() as conn:
+        wishes = [m for m in messages.of_conversation(conn, row.id) if m.author == "customer"]
+    assert len(wishes) == 1
+
+
+def test_a_wish_for_a_human_in_a_conversation_that_is_gone_begins_another(customer, house):
+    send(customer, text=STORY)
+    with house.db.writing() as conn:
+        conversations.change(conn, conversation(house).id, channel="gone")
+    assert send(customer, human="1").status_code == 303
+    assert sorted(row.channel for row in rows(house)) == ["gone", "web"]
 
 
 def test_a_wish_for_a_human_needs_no_words(customer, house):

@@ -82,6 +82,7 @@ def test_a_poll_may_name_its_conversation_and_a_stream_may_not(caller, customer)
 
 
 def test_above_the_limit_a_stream_is_refused_and_polling_goes_on(customer, app):
+    say(customer, STORY)
     streams = app.extensions["jiesu_streams"]
     leave = [streams.enter(f"reader {n}") for n in range(streams._most)]
     refused = customer.get("/chat/events")
@@ -93,6 +94,7 @@ def test_above_the_limit_a_stream_is_refused_and_polling_goes_on(customer, app):
 
 
 def test_one_browser_cannot_take_all_streams(customer, app):
+    say(customer, STORY)
     open_ones = [customer.get("/chat/events") for _ in range(3)]
     assert customer.get("/chat/events").status_code == 503
     for one in open_ones:

@@ -132,6 +132,7 @@
     forget(message);
     if (answer.said) connection(answer.said.join(" "));
     if (answer.lines !== undefined) show(answer);
+    say.begun = "1";
     if (!source && !polling) listen();
   }
 
@@ -249,11 +250,11 @@
   addEventListener("online", () => { for (const message of unsent.values()) { deliver(message); break; } });
   addEventListener("offline", () => connection(say.offline));
   document.addEventListener("visibilitychange", () => { if (!document.hidden) document.title = title; });
-  addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+  addEventListener("pageshow", (event) => { if (event.persisted && say.begun) look(); });
 
   for (const { id, text } of kept.get("unsent", [])) queue(text, [], id);
   field.setAttribute("aria-describedby", "text-hint");
   offerCopy();
-  listen();
+  if (say.begun) listen();  // before the first message there is nothing to hear
   toEnd();
 })();
