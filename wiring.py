@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core import number
-from core.promises import ZONE
+from core.due import ZONE
 from reception.assistant import Assistant
 from reception.content import Content, load
 from reception.desk import Agents

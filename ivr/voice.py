@@ -11,7 +11,7 @@ from typing import Any
 
 from core.call import Say
 from ivr.door import Phone
-from reception.content import Content, UnfilledSlot, UnknownReply
+from reception.content import Content, UnfilledSlot
 from reception.slots import slots_for
 from store import complaints, conversations, facts, handoffs, promises
 
@@ -41,17 +41,15 @@ class Voice:
 
     def _say(self, reply: str) -> str:
         content = self.phone.house.content
-        try:
-            return content.say(reply, CHANNEL).text
-        except UnknownReply:
+        if not content.has(reply):
             log.error("calls.yml names a reply that replies.yml does not have: %s", reply)
             return ""
-        except UnfilledSlot:
-            pass
-        try:
-            return content.say(reply, CHANNEL, **self._known()).text
-        except UnfilledSlot:
-            return ""
+        for known in (dict, self._known):  # rows are read only for a line that needs them
+            try:
+                return content.say(reply, CHANNEL, **known()).text
+            except UnfilledSlot:
+                continue
+        return ""
 
     def _known(self) -> dict[str, str]:
         if self._slots is None:

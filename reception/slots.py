@@ -6,7 +6,7 @@ from collections.abc import Set
 from datetime import datetime
 from typing import Any
 
-from core import categories, number, promises
+from core import categories, due, number
 from reception.content import Content
 from store import complaints, facts, users
 from store import promises as promise_rows
@@ -62,7 +62,7 @@ def _of_complaint(conn: Connection, content: Content, complaint_id: int, channel
 def said_due(content: Content, due_at: datetime, now: datetime, channel: str) -> str:
     """A due time in words, for the eye or for the ear."""
     form = "phone" if channel == "phone" else "chat"
-    return promises.render_due(promises.say_due(due_at, now), content.promises.say, form)
+    return due.render_due(due.say_due(due_at, now), content.promises.say, form)
 
 
 def _tail(phone: str | None, ear: bool) -> str:
@@ -134,9 +134,9 @@ def _repeat(conn: Connection, content: Content, complaint_id: int, ear: bool) ->
     earlier = [row for row in complaints.linked(conn, complaint_id) if row.link == "repeat"]
     if not earlier:
         return {}
-    day = earlier[0].opened_at.astimezone(promises.ZONE).date()
+    day = earlier[0].opened_at.astimezone(due.ZONE).date()
     tail = number.tail(earlier[0].number)
-    since = promises.render_day(day, content.promises.say, "phone" if ear else "chat")
+    since = due.render_day(day, content.promises.say, "phone" if ear else "chat")
     return {"since": since, "no_tail": number.spoken_digits(tail) if ear else tail}
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import number, promises
+from core import number
 from core.text import fold
 from reception.content import Content
+from reception.slots import said_due
 from store import complaints, customers, facts, limits, users
 from store import promises as promise_rows
 from store.db import Connection, Row
@@ -73,8 +74,7 @@ class Lookup:
         }
         promise = promise_rows.open_of(conn, row.id)
         if promise is not None:
-            due = promises.say_due(promise.due_at, now)
-            slots["due"] = promises.render_due(due, self._content.promises.say, "phone" if ear else "chat")
+            slots["due"] = said_due(self._content, promise.due_at, now, channel)
         return slots
 
     def _tries(self, conn: Connection, conversation: Row[Any], wanted: str, now: datetime) -> int:

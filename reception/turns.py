@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from core import conversation, turn
 from core.acts import Act, Page
-from core.promises import ZONE
+from core.due import ZONE
 from core.text import safe_for_rasa
 from core.understanding import Understood, understand
 from reception import answers, situation

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.content import ContentError
+from core.due import ZONE, render_due, say_due
 from core.promises import (
     CALENDAR_OF_TIER,
     CALENDARS,
     KINDS,
-    ZONE,
     Hours,
     Promise,
     Table,
@@ -20,8 +20,6 @@ from core.promises import (
     escalate_at,
     notify_at,
     promise,
-    render_due,
-    say_due,
     stage,
     warning_times,
 )

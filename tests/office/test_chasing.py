@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import wiring
 from core import events as names
-from core.promises import ZONE
+from core.due import ZONE
 from office import alarms
 from office.chasing import Chaser
 from reception.content import load
