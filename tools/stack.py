@@ -68,11 +68,14 @@ def run(env: dict[str, str], started: float) -> int:
     processes = procfile.read((places.ROOT / "Procfile").read_text())
     if not places.rasa_is_ours(env):
         processes.pop("rasa", None)
-    stack = supervise.Supervisor(processes, where, env, held=frozenset({"rasa"}))
+    later = frozenset(processes) - {"web"}  # customers first: nothing takes the processor before it answers
+    stack = supervise.Supervisor(processes, where, env, held=later)
     assistant = Assistant(stack, env)
     try:
         stack.start()
         await_doors(stack, env)
+        for name in sorted(later - {"rasa"}):
+            stack.release(name)
         announce(env, login, time.time() - started)
         watch(stack, assistant)
     finally:
