@@ -24,8 +24,7 @@ LONGEST_WORDS = 20_000
 
 @dataclass
 class Dialogue:
-    """One turn of one call. `caller`: the number that is shown, in E.164, or None. `sought`: a wish for a
-    person was stored in this turn."""
+    """One turn of one call. `caller`: the number that is shown, in E.164, or None."""
 
     phone: Phone
     sid: str
@@ -33,7 +32,6 @@ class Dialogue:
     caller: str | None
     now: datetime
     handoff: int | None = None
-    sought: bool = False
 
     def do(self, ask: Ask, place: Place) -> Event:
         """Never raises: whatever fails is an event too, so that the caller still hears something."""
@@ -110,14 +108,8 @@ class Dialogue:
             if not known:
                 self.open()
             key = f"{self.sid}:{self.turn}:human"
-            answer = house.reception.ask_human(self.sid, ask.reason, key, self.now)
-            self.sought = True
+            answer = house.reception.ask_human(self.sid, ask.reason, key, self.now, self.caller)
         return self._sought(answer, ask.only)
-
-    def note_caller(self, conn: Any) -> None:
-        """A caller who asked for a person before saying a word can be called back too."""
-        if self.sought:
-            learn_caller(conn, conversations.fetch(conn, self.sid).complaint_id, self.caller, self.now)
 
     def _sought(self, answer: Answer | None, only: int) -> Sought:
         names = _names(answer)

@@ -188,13 +188,13 @@ class _Turn:
         try:
             with self.door.house.db.writing() as conn:
                 fresh = calls.get(conn, self.sid) is None
-                calls.start(conn, self.sid, place.node, now)
+                if fresh:
+                    calls.start(conn, self.sid, place.node, now)
                 first = calls.answer(conn, self.sid, self.turn)
                 if first is not None:
                     return first
                 calls.keep_answer(conn, self.sid, self.turn, document, now)
                 calls.change(conn, self.sid, node=place.node, **_conversation_of(conn, self.sid))
-                dialogue.note_caller(conn)
                 if fresh and conversations.get(conn, self.sid) is not None:
                     events.append(conn, names.CALL_STARTED, now, conversation_id=self.sid)
         except Exception as error:

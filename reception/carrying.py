@@ -269,9 +269,7 @@ class Carrying:
 
     def _end_wish(self, outcome: str) -> None:
         """The wish is no longer open: what remains of it is a stored promise, or nothing."""
-        handoff = handoffs.open_of(self.conn, self.id)
-        if handoff is not None:
-            handoffs.end(self.conn, handoff.id, outcome, self.now)
+        handoffs.end_of(self.conn, self.id, outcome, self.now)
         self._turn_speaker(conversation.WaitEnded())
 
     def _register_if_told(self) -> None:

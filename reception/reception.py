@@ -21,7 +21,7 @@ from reception.heard import Answer, Heard, Said
 from reception.keeping import Names, conversation_of, keep, open_draft
 from reception.turns import Turns
 from reception.waiting import Waiting
-from store import conversations, messages
+from store import conversations, facts, messages
 from store.db import Database
 
 
@@ -72,8 +72,13 @@ class Reception:
             return self._repeated(heard.key) or Answer("", conversation.ASSISTANT, pending=True)
         return self.turns.run(kept, begun, heard.at, heard.channel)
 
-    def ask_human(self, conversation_id: str, reason: str, key: str, at: datetime) -> Answer:
-        """Bring a person now, with no question asked: the wish is stored before anything rings."""
+    def ask_human(
+        self, conversation_id: str, reason: str, key: str, at: datetime, caller: str | None = None
+    ) -> Answer:
+        """Bring a person now, with no question asked: the wish is stored before anything rings.
+
+        caller: the number that calls, so that who says nothing else can still be called back.
+        """
         with self.db.writing() as conn:
             row = conversations.fetch(conn, conversation_id)
             if row.speaker == conversation.AGENT:
@@ -83,6 +88,8 @@ class Reception:
             if before is not None:
                 return answers.read(conn, conversation_id, before.id)
             wish = messages.hear(conn, conversation=row, complaint_id=complaint_id, key=key, words="", at=at)
+            if caller:
+                facts.learn(conn, complaint_id, "phone", caller, by="caller_id", at=at, message_id=wish)
             standing = situation.read(conn, self.content, conversation_id, at)
             Carrying(conn, self.content, standing, at, "", wish).carry_out([Human(reason)])
             messages.mark_answered(conn, [wish])

@@ -50,7 +50,8 @@ def read(
     issues = [issue["category"] for issue in known["issues"].value] if "issues" in known else []
     category = likely_category(content, issues)
     mood = emotion.Mood(conversation.mood, conversation.mood_level)
-    new = complaints.signals_of_messages(conn, answering)
+    signals = complaints.signals_of(conn, row.id)
+    new = [signal for signal in signals if signal.message_id in answering]
     flags = frozenset(signal.code for signal in new if signal.kind == "flag")
     situation = Situation(
         channel=conversation.channel,
@@ -65,7 +66,7 @@ def read(
         ),
         asked=conversation.asked,
         new_flags=flags,
-        flags=frozenset(complaints.flags(conn, row.id)),
+        flags=frozenset(signal.code for signal in signals if signal.kind == "flag"),
         registered=row.state != complaint.DRAFT,
         staffed=bool(on_duty(conn, conversation.channel, now)),
         said=tuple(messages.replies_said(conn, conversation_id)),

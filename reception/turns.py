@@ -124,7 +124,7 @@ class Turns:
         at: datetime,
     ) -> None:
         """Carry out the acts; while an agent speaks, or after one has come and gone, only the pages."""
-        standing = situation.read(conn, self.content, kept.conversation, at, begun.ids)
+        standing = self._now(conn, kept, begun, at)
         if standing.raised:
             hasten_promises(conn, self.content, kept.complaint, at)
         acts = _acts(standing, heard, proposed)
@@ -133,6 +133,15 @@ class Turns:
             acts = [act for act in acts if isinstance(act, Page)]
         Carrying(conn, self.content, standing, at, begun.words, kept.message).carry_out(acts)
         self._note_rung(conn, standing, proposed)
+
+    def _now(self, conn: Connection, kept: Kept, begun: Begun, at: datetime) -> Standing:
+        """Where things stand now: as when the turn began, unless the speaker or the complaint has changed."""
+        row = conversations.fetch(conn, kept.conversation)
+        sequence = complaints.get(conn, kept.complaint).sequence
+        before = begun.standing
+        if (row.epoch, sequence) == (before.conversation.epoch, before.complaint.sequence):
+            return before
+        return situation.read(conn, self.content, kept.conversation, at, begun.ids)
 
     def _note_rung(self, conn: Connection, standing: Standing, proposed: Sequence[str] | None) -> None:
         """After a failure Rasa knows us under a new name, so that nothing half-done is inherited."""

@@ -95,13 +95,6 @@ def signals_of(conn: Connection, id: int) -> Sequence[Row[Any]]:
     return conn.execute(select(signals).where(signals.c.complaint_id == id).order_by(signals.c.id)).all()
 
 
-def signals_of_messages(conn: Connection, message_ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """What these messages newly showed."""
-    if not message_ids:
-        return ()
-    return conn.execute(select(signals).where(signals.c.message_id.in_(message_ids))).all()
-
-
 def flags(conn: Connection, id: int) -> set[str]:
     query = select(signals.c.code).where(signals.c.complaint_id == id, signals.c.kind == "flag")
     return set(conn.execute(query).scalars())

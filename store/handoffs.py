@@ -47,6 +47,12 @@ def end(conn: Connection, id: int, outcome: str, at: datetime) -> None:
     )
 
 
+def end_of(conn: Connection, conversation_id: str, outcome: str, at: datetime) -> None:
+    """End the open handoff of a conversation, if there is one."""
+    open_one = (table.c.conversation_id == conversation_id, table.c.ended_at.is_(None))
+    conn.execute(update(table).where(*open_one).values(ended_at=at, outcome=outcome))
+
+
 def waiting(conn: Connection) -> Sequence[Row[Any]]:
     """Who waits for a person now: gravest first, then longest waiting. Rows carry number, tier, channel."""
     query = (
