@@ -34,10 +34,7 @@ SYSTEM = "system"
 CUSTOMER = "customer"
 AGENT = "agent"
 OWNER = "owner"
-FOLLOW_UP = "follow_up"
 SUPERVISOR = "supervisor"
-
-SKIP_REASONS = frozenset({"solved_on_contact", "no_other_department"})
 
 
 @dataclass(frozen=True)

@@ -61,12 +61,6 @@ def change(conn: Connection, id: int, **values: Any) -> None:
     conn.execute(update(table).where(table.c.id == id).values(**values))
 
 
-def change_if(conn: Connection, id: int, sequence: int, **values: Any) -> bool:
-    """Compare and set on the complaint's sequence: False when it has moved on since it was read."""
-    statement = update(table).where(table.c.id == id, table.c.sequence == sequence).values(**values)
-    return conn.execute(statement).rowcount == 1
-
-
 def of_customer(conn: Connection, customer_id: int) -> Sequence[Row[Any]]:
     """All of a customer's complaints from all doors, newest first."""
     query = select(table).where(table.c.customer_id == customer_id)
