@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import logging
 import secrets
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from core import number
 from core.due import ZONE
+from core.learned import NOTHING_LEARNED, Learned
 from reception.assistant import Assistant
 from reception.content import Content, load
 from reception.desk import Agents
@@ -20,6 +24,8 @@ from settings import Settings
 from store.db import Database
 
 CONTENT = Path(__file__).resolve().parent / "content"
+LEARNED = Path(__file__).resolve().parent / "models" / "learned.json"  # made by tools/judgements.py
+log = logging.getLogger("jiesu")
 
 
 def now() -> datetime:
@@ -35,7 +41,7 @@ def house(settings: Settings, clock: Clock = now, content: Content | None = None
     db = Database(settings.database_url)
     db.migrate()
     db.check()
-    content = content or load(CONTENT, today=clock().astimezone(ZONE).date())
+    content = content or load(CONTENT, today=clock().astimezone(ZONE).date(), learned=learned())
     reception = Reception(
         db=db,
         content=content,
@@ -44,6 +50,22 @@ def house(settings: Settings, clock: Clock = now, content: Content | None = None
         data_dir=settings.data_dir,
     )
     return House(db, content, clock, settings.data_dir, reception, Agents(db, content))
+
+
+def learned(file: Path = LEARNED) -> Learned:
+    """The learned judgements; none when they are not fitted yet or unreadable: then the cue lists stand
+    alone, plainer, and the log says so."""
+    try:
+        return _read(file, file.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        log.warning("understanding by cue lists alone", extra={"why": type(problem).__name__})
+        return NOTHING_LEARNED
+
+
+@lru_cache(maxsize=1)
+def _read(file: Path, _changed: int) -> Learned:
+    """Read once in a process: it is large, and never changed after that."""
+    return Learned.from_mapping(json.loads(file.read_text(encoding="utf-8")))
 
 
 def names(secret: str) -> Names:

@@ -10,6 +10,7 @@ from core.cues import Cues
 from core.text import fold
 
 _EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+LONGEST_WORD = 30
 LONGEST_READ = 2000  # characters read from each end, so that a pasted novel costs no time
 
 
@@ -34,11 +35,15 @@ def wish_for_human(folded: str, wishes: Wishes) -> str | None:
     human" said before, "no human needed") are none. Under 0.2 ms for 1,000 characters."""
     if len(folded) > 2 * LONGEST_READ:
         folded = f"{folded[:LONGEST_READ]}\n{folded[-LONGEST_READ:]}"
-    bare = _bare(folded) if len(folded) < 30 else folded
-    if bare in wishes.alone:
-        return bare
+    if alone(folded, wishes):
+        return _bare(folded)
     hit = wishes.cues.first(folded)
     return hit.words if hit else None
+
+
+def alone(folded: str, wishes: Wishes) -> bool:
+    """Whether the whole message is such a word, so that nothing else can be meant."""
+    return len(folded) < LONGEST_WORD and _bare(folded) in wishes.alone
 
 
 def _bare(folded: str) -> str:

@@ -38,34 +38,60 @@ UNITS = {
     "亿": 100_000_000,
     "億": 100_000_000,
 }
-YUAN = "元块圆塊圓"
+YUAN = "元块圆塊圓蚊"
 ABOUT = "来多余把几大小好"
 POINT = "点點."
-TWICE, TIMES = "双雙", "个個"
+TWICE, TIMES = "双雙俩倆", "个個"
 
 DIGIT = "[" + "".join(DIGITS) + "]"
 UNIT = "[" + "".join(UNITS) + "]"
 # One mark of digits as a caller says them, quantities included.
 SAID = rf"(?:{DIGIT}|[{TWICE}{TIMES}{SOUNDS_LIKE_ONE}十百千])"
-# Ten alone, the units of large sums, the yuan that also counts pieces, and how a sum ends.
-TEN, MYRIADS, PIECE = "十", "万萬亿億wW", "块塊"
-YUAN_UNIT = rf"[{YUAN}](?:[钱整]|[\d一二三四五六七八九两](?![\d.十百千万个])[毛角]?)?|RMB|rmb"
+# One, ten, the units of large sums; the yuan that also counts pieces; what stands between two ends.
+FIRST, TENS, HUNDREDS, MYRIADS = "一", "十拾", "百佰千仟万萬亿億", "万萬亿億wW"
+PIECE, WHOLE, UP_TO = "块塊", "钱整", r"~到至—\-"
+ROUGHLY = "来多余把儿十八"  # after a bare hundred or thousand: about so many
+MARK = "[¥$]|RMB|rmb|人民币"
+YUAN_UNIT = (
+    rf"[{YUAN}](?:[{WHOLE}]|(?:[\d二三四五六七八九两]|一(?=[毛角,。的]|$))"
+    rf"(?![\d.十百千万个{YUAN}])[毛角]?[\d一二三四五六七八九]?分?)?|RMB|rmb|人民币|大洋"
+)
 # A number as it stands in a text: at least one digit or a unit, then whatever continues it.
 NUMBER = (
     rf"(?<![0-9])(?:(?:[0-9]{{1,3}}(?:,[0-9]{{3}}){{1,4}}|[0-9]{{1,12}})(?![0-9])(?:\.[0-9]{{1,4}})?"
     rf"|{DIGIT}|[几十百千])"
     rf"(?:{DIGIT}|{UNIT}|[来多余几](?=[{''.join(UNITS)}{YUAN}])|[点.](?={DIGIT})){{0,24}}[来多余几]?"
 )
-# A small number inside a date or a clock time.
-SMALL_NUMBER = "[" + "".join(DIGITS) + TEN + "]{1,4}"
+# A small number inside a date or a clock time, and two neighbours that leave it open (seven or eight).
+SMALL_NUMBER = "(?:[0-9]{1,4}|[零〇一二两三四五六七八九十廿卅]{1,4})"
+EITHER = re.compile(
+    r"(?:[二两三]?十|廿)?(?:一[二两]|[二两]三|三四|四五|五六|六七|七八|八九)|[0-9]{1,2}[、~\-][0-9]{1,2}"
+)
+
+# A sum of money, grammatically: the greedy NUMBER would take the next word's first digit along.
+ONES = "[" + "".join(mark for mark in DIGITS if not mark.isascii() and mark not in "零〇○洞幺拐勾") + "]"
+_BIG = "[十拾百佰千仟万萬亿億]"
+_ONE_OR_NEXT = rf"(?:一[二两]|[二两]三|三[四五]|四五|五六|六七|七八|八九|{ONES})"
+_FIGURES = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,12})(?![0-9])(?:\.[0-9]{1,4}(?![0-9]))?"
+_SPOKEN_POINT = rf"{ONES}[点點]{ONES}{{1,2}}"
+_STEPS = rf"(?:[零〇]?(?:{_SPOKEN_POINT}|{_ONE_OR_NEXT}|好?[几数]|{_FIGURES})?[来多余几]?{_BIG}){{1,8}}"
+_LAST = rf"(?:[来多余把]|[零〇大]?几|[零〇]?{_ONE_OR_NEXT}(?!{_BIG})|[0-9]{{1,4}}(?![0-9.]))"
+SUM = (
+    rf"(?![来多余])(?:(?:[百千万]儿)?{_STEPS}{_LAST}?|{_FIGURES}(?:[wWkK](?![A-Za-z])[0-9多]?|[多余来])?"
+    rf"|(?:{ONES}|[零〇]){{3,6}}(?=\s?[{YUAN}])|{_SPOKEN_POINT}(?=\s?[{YUAN}])|几|{_ONE_OR_NEXT})"
+)
 _TOKEN = re.compile(rf"\d+(?:\.\d+)?|{DIGIT}|{UNIT}|[{ABOUT}{POINT}]")
 _EDGE = re.compile(rf"^[¥\uffe5$]|[整钱]$|[{YUAN}](?:[{YUAN}钱整]|[\d一二三四五六七八九两]*[毛角分]?)$")
+_SCORE = str.maketrans({"廿": "二十", "卅": "三十", "数": "几"})
+# "A hundred or eighty", "a thousand or eight hundred": the second, the lower one, counts.
+_OR_LESS = re.compile(r"^(?:百儿?(?=八十)|千儿?(?=八百)|[万萬]儿?(?=八千))")
 
 
 def read_number(text: str) -> int | None:
     """The quantity a whole text states, money marks allowed, rounded down; None when it is no number.
     Vague ones give their lower bound: two-three thousand is 2000, some ten thousands 10000."""
-    bare = re.sub(r"(?<=\d),(?=\d{3})|\s", "", text)
+    bare = re.sub(r"(?<=\d),(?=\d{3})|\s", "", text.translate(_SCORE))
+    bare = _OR_LESS.sub("", re.sub(r"(?<=\d)[kK]", "千", bare))
     bare = _EDGE.sub("", _EDGE.sub("", bare))
     tokens = _TOKEN.findall(bare)
     if not tokens or "".join(tokens) != bare:
@@ -83,11 +109,16 @@ def _plain(tokens: list[str]) -> list[str]:
         after = tokens[place + 1] if place + 1 < len(tokens) else ""
         if token == "几" and not kept and after in UNITS:
             kept.append("1")
-        elif token in ABOUT or (after in UNITS and kept and _range(kept[-1], token)):
+        elif token in ABOUT or (kept and _range(kept[-1], token) and _open(kept, after)):
             continue
         else:
             kept.append(token)
     return kept
+
+
+def _open(kept: list[str], after: str) -> bool:
+    """Whether two neighbours here leave it open, and are no digits said one by one."""
+    return after in UNITS or (not after and len(kept) > 1 and kept[-2] in UNITS)
 
 
 def _range(low: str, high: str) -> bool:

@@ -42,6 +42,12 @@ def is_blank(text: str) -> bool:
     )
 
 
+def likeness(one: str, other: str) -> float:
+    """How much of the shorter text, as pairs of neighbouring characters, also stands in the other: 0 to 1."""
+    pairs, others = ({text[at : at + 2] for at in range(len(text) - 1)} for text in (one, other))
+    return len(pairs & others) / max(1, min(len(pairs), len(others)))
+
+
 def safe_for_rasa(text: str) -> str:
     """Promise: at most 1,000 characters and, however it is trimmed, never a command: Rasa takes a text
     that begins with "/" as an intent. A mark is put before such a text."""

@@ -87,6 +87,11 @@ class Rules:
     doubted_before: re.Pattern[str]
     doubted_after: re.Pattern[str]
 
+    def level_of(self, flag: str) -> int:
+        """The level to which a flag raises by its plainest rule; 2 for one without a rule."""
+        levels = [rule.level for rule in self.rules if rule.flag == flag and rule.certainty == CERTAIN]
+        return min(levels, default=2)
+
     @classmethod
     def from_mapping(cls, value: object, where: str = "tiers.yml") -> Rules:
         """Raises ContentError: unknown names, a rule id that stands twice, a broken pattern."""
@@ -154,12 +159,14 @@ def grade(
     mood: int = 0,
     flags: Collection[str] = (),
 ) -> list[Raised]:
-    """Every reason to raise the tier, the gravest first; [] leaves it at 1. `amount` is the loss claimed in
-    yuan, `contacts` how often the customer came for this issue (this time included), `mood` the anger from
-    0 to 3, `flags` what is already on the complaint (a missed promise raises)."""
-    raised = [reason for rule in rules.rules for reason in _by_words(folded, rule, rules)]
-    raised += _by_counts(rules, amount, contacts, mood, flags)
-    return sorted(raised, key=lambda reason: (-reason.level, reason.certainty != CERTAIN))
+    """Every reason to raise the tier, the gravest first; [] leaves it at 1."""
+    counted = by_counts(rules, amount, contacts=contacts, mood=mood, flags=flags)
+    return gravest_first([*by_words(folded, rules), *counted])
+
+
+def gravest_first(reasons: Iterable[Raised]) -> list[Raised]:
+    """The highest level first, the certain before the unclear."""
+    return sorted(reasons, key=lambda reason: (-reason.level, reason.certainty != CERTAIN))
 
 
 def tier_of(raised: Iterable[Raised], at_least: int = 1) -> int:
@@ -172,9 +179,17 @@ def flags_of(raised: Iterable[Raised]) -> frozenset[str]:
     return frozenset(reason.flag for reason in raised if reason.flag)
 
 
-def _by_counts(
-    rules: Rules, amount: int | None, contacts: int, mood: int, flags: Collection[str]
+def by_words(folded: str, rules: Rules) -> list[Raised]:
+    """The reasons that the words give."""
+    return [reason for rule in rules.rules for reason in _by_words(folded, rule, rules)]
+
+
+def by_counts(
+    rules: Rules, amount: int | None, *, contacts: int, mood: int, flags: Collection[str]
 ) -> list[Raised]:
+    """The reasons that no word gives: `amount` is the loss claimed in yuan, `contacts` how often the customer
+    came for this issue (this time included), `mood` the anger from 0 to 3, `flags` what is already on the
+    complaint (a missed promise raises)."""
     made = []
     if amount is not None and amount >= rules.amount:
         made.append(Raised(2, "claimed_loss", str(amount)))

@@ -34,6 +34,8 @@ CALLBACK = "callback"
 CALLBACK_PHONE = "callback_phone"
 WITHDRAW = "withdraw"
 RESIGNED = "resigned"
+GRUMBLE = "grumble"
+OFFERED = frozenset(("utter_resigned", "utter_resigned_plain"))
 ENDING = ("utter_phone_bad", "utter_ask_correction", "utter_ask_withdraw")
 EMPATHY = ("utter_worried", "utter_aggrieved", "utter_apology", "utter_repeat", "utter_abuse_first")
 FREE_ANSWERS = (intake.STORY, intake.WANTED, intake.MISSING)
@@ -56,7 +58,15 @@ def first(now: Situation, heard: Understood) -> list[Act] | None:
     authority = next((flag for flag in AUTHORITY if flag in now.new_flags), None)
     if authority:
         return _authority(now, authority)
-    return _status(now, heard) or _waiting(now, heard) or _abuse(now, heard) or _short_answer(now, heard)
+    return (
+        _status(now, heard)
+        or _waiting(now, heard)
+        or _abuse(now, heard)
+        or _vent(now, heard)
+        or _resigned(now, heard)
+        or _grumble(now, heard)
+        or _short_answer(now, heard)
+    )
 
 
 def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> list[Act]:
@@ -85,8 +95,6 @@ def scripted(now: Situation, heard: Understood) -> list[Act]:
         return side
     if "withdraw" in heard.remarks:
         return [Line("utter_ask_withdraw"), Expect(WITHDRAW)]
-    if heard.resigned and "utter_resigned" not in now.said:
-        return [Line("utter_resigned"), Expect(RESIGNED)]
     if heard.wordless and (now.asked is None or now.asked in FREE_ANSWERS):
         return [Miss()]
     return _take(now) + _go_on(_having(now, _answered(now)), heard)
@@ -161,6 +169,34 @@ def _abuse(now: Situation, heard: Understood) -> list[Act] | None:
     return [Line("utter_abuse_first"), Expect(intake.MISSING)]
 
 
+def _vent(now: Situation, heard: Understood) -> list[Act] | None:
+    """Who only wants to be heard is let be: kept for the supervisor, nothing asked, nobody calls."""
+    vents = "vent_only" in heard.remarks and not now.registered
+    return [*_story(now), Register("vent")] if vents else None
+
+
+def _resigned(now: Situation, heard: Understood) -> list[Act] | None:
+    """Who gives up gets one soft offer; the second time it is respected. A plain no or skip to an open
+    question is an answer to that question."""
+    answers = bool({"yes", "no", "skip"} & heard.remarks) and now.asked is not None
+    handled = now.asked in (WITHDRAW, RESIGNED, GRUMBLE) or "withdraw" in heard.remarks
+    if not heard.resigned or now.registered or answers or handled:
+        return None
+    if OFFERED & set(now.said):
+        return [Register("hidden")]
+    return [Line("utter_resigned"), Expect(RESIGNED)]
+
+
+def _grumble(now: Situation, heard: Understood) -> list[Act] | None:
+    """A passing complaint is kept, with one offer and no question; whoever wants more says so."""
+    if now.registered or now.asked not in (None, intake.STORY) or intake.STORY in now.known.facts:
+        return None
+    concrete = heard.wishes or heard.references or heard.remarks or now.known.mood >= intake.ANGRY
+    if heard.kind != GRUMBLE or heard.resigned or concrete:
+        return None
+    return [Learn(intake.STORY), Line("utter_grumble"), Expect(GRUMBLE)]
+
+
 def _short_answer(now: Situation, heard: Understood) -> list[Act] | None:
     """Answers that are plain from the open question: yes, no, skip, register, a chosen way."""
     if now.asked == CALLBACK_PHONE and (now.has_phone or {"skip", "no"} & heard.remarks):
@@ -169,8 +205,8 @@ def _short_answer(now: Situation, heard: Understood) -> list[Act] | None:
         return _after_withdraw(now, heard)
     if now.registered or now.asked is None:
         return None
-    if now.asked == RESIGNED:
-        return _after_resigned(now, heard)
+    if now.asked in (RESIGNED, GRUMBLE):
+        return _after_offer(now, heard)
     if now.asked == intake.CHOICE:
         plain = bool({"register", "yes", "no", "skip"} & heard.remarks)
         return _go_on(now, heard) if plain else [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
@@ -187,14 +223,18 @@ def _after_withdraw(now: Situation, heard: Understood) -> list[Act] | None:
     return [Withdraw()] if {"yes", "withdraw"} & heard.remarks else None
 
 
-def _after_resigned(now: Situation, heard: Understood) -> list[Act]:
+def _after_offer(now: Situation, heard: Understood) -> list[Act]:
+    """After the one soft offer: a yes or a concrete matter is taken up, all else is respected and kept."""
     if "withdraw" in heard.remarks:
         return [Withdraw()]
-    if "no" in heard.remarks or heard.resigned:
-        return [Register("hidden")]
-    if {"yes", "skip"} & heard.remarks:
+    if {"yes", "register"} & heard.remarks:
         return _go_on(now, heard)
-    return [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
+    if heard.resigned or {"no", "thanks", "goodbye"} & heard.remarks:
+        return [Register("hidden")]
+    told = heard.kind == "complaint" or heard.issues or heard.wishes
+    if told:
+        return [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
+    return [Register("hidden")] if now.asked == GRUMBLE else _go_on(now, heard)
 
 
 def _after_phone(now: Situation, heard: Understood) -> list[Act] | None:
@@ -268,7 +308,7 @@ def _proposed(now: Situation, heard: Understood, name: str) -> list[Act]:
     if name.startswith("utter_ask_") or name == "utter_angry":
         return _go_on(now, heard)
     if name == "utter_resigned":
-        return [Line(name), Expect(RESIGNED)] if _once(now, name) else _go_on(now, heard)
+        return [Line(name), Expect(RESIGNED)] if not OFFERED & set(now.said) else _go_on(now, heard)
     if name in EMPATHY and not _once(now, name):
         return []
     return [Line(name)]
@@ -283,8 +323,6 @@ def _side_answer(now: Situation, heard: Understood) -> list[Act]:
         **({} if now.registered else {"how_long": "utter_how_long"}),
         "thanks": "utter_thanks",
     }
-    if "vent_only" in heard.remarks and not now.registered:
-        return [*_story(now), Register("vent")]
     if "greeting" in heard.remarks and intake.STORY not in now.known.facts:
         return [Line("utter_greet"), Expect(intake.STORY)]
     if "goodbye" in heard.remarks and (now.registered or now.asked is None):

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from core import categories, emotion, escape, references, tiers, wanted
+from core import categories, emotion, escape, judging, references, tiers, wanted
 from core.content import ContentError, mapping_at
 from core.cues import Cues
+from core.learned import NOTHING_LEARNED, Learned, features
 from core.references import Reference
 from core.text import fold, is_blank
 
@@ -34,13 +35,17 @@ REMARKS = [
     "correction",
     "no_recording",
 ]
+KINDS, DISPOSITIONS = judging.KINDS, judging.DISPOSITIONS
+SHORT = frozenset(("yes", "no", "change", "skip", "register", "callback", "greeting", "thanks", "goodbye"))
+SHORTEST_CLAUSE, MOST_CLAUSES = 4, 16
 LONGEST_READ = 4000  # characters; what follows in a pasted novel is kept, but not searched for facts
 _WORD = re.compile(r"[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All cue lists of content/, and the step that turns Traditional into simplified."""
+    """All cue lists of content/, the step that turns Traditional into simplified, and what was learnt from
+    data/labelled/; nothing learnt means that the cue lists stand alone."""
 
     simplify: Callable[[str], str]
     wishes_for_human: escape.Wishes
@@ -50,11 +55,12 @@ class Vocabulary:
     wanted: wanted.Wishes
     labels: references.Labels
     remarks: Mapping[str, Cues]
+    learned: Learned = NOTHING_LEARNED
 
 
 @dataclass(frozen=True)
-class Understood:
-    """One message, understood. `remarks` are short answers and side questions by their code."""
+class Cued:
+    """What the cue lists of content/ find in one message, before anything learned is asked."""
 
     folded: str
     human: str | None
@@ -64,6 +70,42 @@ class Understood:
     references: tuple[Reference, ...]
     mood: emotion.Mood
     resigned: str | None
+    raised: tuple[tiers.Raised, ...]
+
+    @property
+    def plain(self) -> bool:
+        """A whole message that the lists know (yes, skip, a number): nothing is left to judge."""
+        return bool(self.remarks & SHORT) or not _WORD.search(self.folded)
+
+    def marks(self, part: str | None = None) -> list[str]:
+        """The findings as features for the learned judgements, so that a cue added to a list counts at
+        once and nothing has to be said twice; with `part` those whose words stand in that part."""
+
+        def said(words: str | None) -> bool:
+            return bool(words) and (part is None or str(words) in part or part in str(words))
+
+        felt = part is None or any(map(said, self.mood.words))
+        issues = [issue.category for issue in self.issues if said(issue.cue)]
+        return [
+            f"mood {self.mood.name} {self.mood.level}" if felt else "mood calm 0",
+            "issues" if issues else "no issue",
+            *(f"issue {category}" for category in issues),
+            *(f"wish {wish.kind}" for wish in self.wishes if said(wish.words)),
+            *{f"flag {reason.flag}" for reason in self.raised if reason.flag and said(reason.words)},
+            *(f"reference {found.kind}" for found in self.references if said(found.words)),
+            *(f"remark {remark}" for remark in self.remarks if part is None),
+            *([judging.HUMAN] if said(self.human) else []),
+            *(["resigned"] if said(self.resigned) else []),
+        ]
+
+
+@dataclass(frozen=True)
+class Understood(Cued):
+    """One message, understood: `kind` is one of KINDS, `disposition` one of DISPOSITIONS, `remarks` are short
+    answers and side questions by their code, `human` and `resigned` the words that decided, or None."""
+
+    kind: str
+    disposition: str
 
     @property
     def blank(self) -> bool:
@@ -89,23 +131,52 @@ def remarks_from(value: object, where: str = "answers.yml") -> dict[str, Cues]:
     return {name: Cues.from_mapping(given[name], f"{where}.{name}") for name in REMARKS}
 
 
-def understand(words: str, vocabulary: Vocabulary, today: date) -> Understood:
-    """Read one message, said on `today` (the customer's date). Pure, and quick enough to come first."""
+def by_cues(words: str, vocabulary: Vocabulary, today: date) -> Cued:
+    """What the cue lists find in words said on `today` (the customer's date)."""
     v = vocabulary
     folded = fold(words[:LONGEST_READ], v.simplify)
     wishes = tuple(wanted.meant(folded, v.wanted, v.labels.denied))
-    return Understood(
+    issues = categories.classify(folded, v.categories)
+    return Cued(
         folded=folded,
         human=escape.wish_for_human(folded, v.wishes_for_human),
         remarks=frozenset(name for name, cues in v.remarks.items() if cues.first(folded)),
-        issues=tuple(
-            issue for issue in categories.classify(folded, v.categories) if not _wished(issue, wishes)
-        ),
+        issues=tuple(issue for issue in issues if not _wished(issue, wishes)),
         wishes=wishes,
         references=tuple(references.find(folded, v.labels, today)),
         mood=emotion.feel(folded, v.emotions, words[:LONGEST_READ]),
-        resigned=None if wishes else emotion.resigned(folded, v.emotions),
+        resigned=emotion.resigned(folded, v.emotions),
+        raised=tuple(tiers.by_words(folded, v.rules)),
     )
+
+
+def understand(words: str, vocabulary: Vocabulary, today: date) -> Understood:
+    """Read one message, said on `today` (the customer's date). Pure, and quick enough to come first."""
+    cued = by_cues(words, vocabulary, today)
+    learned = NOTHING_LEARNED if cued.plain else vocabulary.learned
+    judged = judging.Judging(cued.folded, learned, features(cued.folded, cued.marks()), _parts(cued))
+    wishes = judged.wishes(cued.wishes)
+    alone = escape.alone(cued.folded, vocabulary.wishes_for_human)
+    found = {
+        **vars(cued),
+        "human": judged.human(cued.human, alone),
+        "issues": judged.issues(cued.issues),
+        "mood": judged.mood(cued.mood),
+        "resigned": judged.resigned(cued.resigned) if not wishes else None,
+        "wishes": wishes,
+        "raised": judged.raised(cued.raised, vocabulary.rules),
+    }
+    return Understood(**found, kind=judged.kind(cued.issues), disposition=judged.disposition(cued.resigned))
+
+
+def _parts(cued: Cued) -> list[judging.Part]:
+    """The clauses of a message that has several, each with its features: one weighs little in the whole."""
+    clauses = [clause for clause in judging.CLAUSE.split(cued.folded) if len(clause) >= SHORTEST_CLAUSE]
+    if len(clauses) < 2:
+        return []
+    if len(clauses) > MOST_CLAUSES:
+        clauses = clauses[: MOST_CLAUSES // 2] + clauses[-MOST_CLAUSES // 2 :]
+    return [judging.Part(clause, features(clause, cued.marks(clause))) for clause in clauses]
 
 
 def _wished(issue: categories.Issue, wishes: Sequence[wanted.Wish]) -> bool:
@@ -119,11 +190,7 @@ def red_flags(
 ) -> list[tiers.Raised]:
     """Reasons in this message to raise the tier, the gravest first."""
     amounts = [int(found.value) for found in understood.values("amount") if found.value]
-    return tiers.grade(
-        understood.folded,
-        vocabulary.rules,
-        amount=max(amounts, default=None),
-        contacts=contacts,
-        mood=mood,
-        flags=flags,
+    counted = tiers.by_counts(
+        vocabulary.rules, max(amounts, default=None), contacts=contacts, mood=mood, flags=flags
     )
+    return tiers.gravest_first([*understood.raised, *counted])

@@ -23,7 +23,10 @@ log = logging.getLogger("jiesu.reception")
 
 MISSES_UNTIL_HUMAN = 2
 STAFFED_ONLY = {"utter_abuse_again": "utter_abuse_again_nobody"}
-ALTERNATIVES = {"utter_money": ("utter_money_asked", "utter_money_first")}
+ALTERNATIVES = {
+    "utter_money": ("utter_money_asked", "utter_money_first"),
+    "utter_resigned": ("utter_resigned_plain",),
+}
 QUESTION_LINES = {
     intake.STORY: ("utter_ask_story",),
     intake.WANTED: ("utter_ask_wanted",),

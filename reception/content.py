@@ -15,6 +15,7 @@ from opencc import OpenCC
 
 from core import callflow, categories, emotion, escape, promises, references, tiers, understanding, wanted
 from core.content import ContentError
+from core.learned import NOTHING_LEARNED, Learned
 from core.promises import Hours
 from core.understanding import Vocabulary
 from reception.replies import Line, Replies, UnfilledSlot, UnknownReply, Variant, fill, read_replies
@@ -155,14 +156,15 @@ class Content(Words):
         return self.vocabulary.labels
 
 
-def load(folder: Path, *, today: date) -> Content:
-    """All content files of a folder, with the holidays of last, this and the next two years.
+def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Content:
+    """All content files of a folder, with the holidays of last, this and the next two years, and the
+    judgements that were learnt, if there are any yet.
 
     Raises ContentError naming the file and the place in it."""
     calls = read_yaml(folder / "calls.yml")
     return Content(
         **vars(load_words(folder)),
-        vocabulary=_read_vocabulary(folder),
+        vocabulary=_read_vocabulary(folder, learned),
         promises=promises.Table.from_mapping(read_yaml(folder / "promises.yml")),
         hours=_read_hours(folder, today),
         flow=_read_flow(calls),
@@ -170,7 +172,7 @@ def load(folder: Path, *, today: date) -> Content:
     )
 
 
-def _read_vocabulary(folder: Path) -> Vocabulary:
+def _read_vocabulary(folder: Path, learned: Learned) -> Vocabulary:
     return Vocabulary(
         simplify=OpenCC("t2s").convert,
         wishes_for_human=escape.Wishes.from_mapping(read_yaml(folder / "escape.yml")),
@@ -180,6 +182,7 @@ def _read_vocabulary(folder: Path) -> Vocabulary:
         wanted=wanted.Wishes.from_mapping(read_yaml(folder / "wanted.yml")),
         labels=references.Labels.from_mapping(read_yaml(folder / "references.yml")),
         remarks=understanding.remarks_from(read_yaml(folder / "answers.yml")),
+        learned=learned,
     )
 
 

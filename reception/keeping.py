@@ -9,6 +9,7 @@ from typing import Any
 
 from core import complaint, emotion, intake
 from core import events as names
+from core.text import likeness
 from core.tiers import UNCLEAR, Raised
 from core.turn import CALLBACK_PHONE, STATUS
 from core.understanding import Understood, Vocabulary, red_flags
@@ -19,6 +20,7 @@ from store.db import Connection, Row
 
 ENDED = (complaint.CLOSED, complaint.WITHDRAWN)
 REPEAT_WITHIN = timedelta(days=30)
+SAME_STORY = 0.5  # likeness from which two tellings are of one matter
 LONGEST_STORY = 2000  # characters of the first telling that the record shows; the messages hold them all
 
 
@@ -185,8 +187,10 @@ def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: s
     _learn_phone(note, heard, conversation.asked)
     _learn_reference(note, heard, conversation.asked)
     amounts = [{"amount": int(found.value), "words": found.words} for found in heard.values("amount")]
+    denied = {int(found.value) for found in heard.references if found.kind == "amount" and found.denied}
     if amounts:
-        note.learn("loss_claimed", _joined(note.known("loss_claimed", []), amounts, "amount"))
+        before = [loss for loss in note.known("loss_claimed", []) if loss["amount"] not in denied]
+        note.learn("loss_claimed", _joined(before, amounts, "amount"))
     for found in heard.values("when")[-1:]:
         note.learn("happened", {"words": found.words, "value": str(found.value)})
     if heard.wishes:
@@ -197,7 +201,7 @@ def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: s
 def _learn_reference(note: Note, heard: Understood, asked: str | None) -> None:
     """The first number said for the goods; another one only as a correction, or when it was asked for."""
     given = [*heard.values("order_no"), *heard.values("waybill")]
-    anew = "correction" in heard.remarks or asked == intake.MISSING
+    anew = "correction" in heard.remarks or asked in (intake.MISSING, intake.READ_BACK)
     if not given or asked in (intake.PHONE, CALLBACK_PHONE) or (asked or "").startswith(STATUS):
         return
     if anew or note.known("reference") is None:
@@ -206,9 +210,10 @@ def _learn_reference(note: Note, heard: Understood, asked: str | None) -> None:
 
 
 def _learn_phone(note: Note, heard: Understood, asked: str | None) -> None:
-    """A mobile number is the customer's; any other number only when it was asked for."""
+    """A mobile number is the customer's; any other number only when it was asked for, or read back."""
+    expected = (intake.PHONE, CALLBACK_PHONE, intake.READ_BACK)
     for found in heard.values("phone")[-1:]:
-        if str(found.value).startswith("+861") or asked in (intake.PHONE, CALLBACK_PHONE):
+        if str(found.value).startswith("+861") or asked in expected:
             note.learn("phone", str(found.value))
 
 
@@ -230,17 +235,19 @@ def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: 
         note.learn("story", words[:LONGEST_STORY])
     new = {issue.category for issue in heard.issues} - {issue["category"] for issue in before}
     if new:
-        _link_repeats(note, conversation.customer_id, new)
+        _link_repeats(note, conversation.customer_id, new, words)
 
 
-def _link_repeats(note: Note, customer: int, categories: set[str]) -> None:
-    """Link this customer's earlier complaints about the same thing."""
+def _link_repeats(note: Note, customer: int, categories: set[str], words: str) -> None:
+    """Link this customer's earlier complaints about the same thing: of the same kind, or told alike."""
     found = False
     for earlier in complaints.of_customer(note.conn, customer):
         if earlier.id == note.complaint or note.at - earlier.opened_at > REPEAT_WITHIN:
             continue
-        row = facts.current(note.conn, earlier.id).get("issues")
-        if row is not None and categories & {issue["category"] for issue in row.value}:
+        told = facts.current(note.conn, earlier.id)
+        issues = {issue["category"] for issue in told["issues"].value} if "issues" in told else set()
+        story = str(told["story"].value) if "story" in told else ""
+        if categories & issues or likeness(words, story) >= SAME_STORY:
             complaints.link(note.conn, note.complaint, earlier.id, "repeat")
             found = True
     if found:

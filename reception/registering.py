@@ -56,7 +56,7 @@ def register(
         categories.by_code(issue["category"], content.vocabulary.categories).department for issue in issues
     }
     other = categories.by_code(None, content.vocabulary.categories).department
-    wanted = {"vent": "complaint", "hidden": "grumble"}.get(kind, "complaint")
+    wanted = "complaint" if kind == "complaint" else "grumble"
     complaints.change(
         conn,
         complaint_id,

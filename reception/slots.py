@@ -14,6 +14,7 @@ from store.db import Connection, Row
 
 LONGEST_WHAT = {"chat": 40, "phone": 12}
 LONGEST_CHANGE = 20
+LONGEST_CUE = 14  # a longer one would repeat half the message
 OWN = frozenset(("number", "state", "owner", "decider"))
 ABOUT = frozenset(("tail", "detail", "ask", "missing", "what", "want", "when", "where", "amount"))
 EVERY = OWN | ABOUT | {"cue", "since", "no_tail", "due"}
@@ -144,4 +145,5 @@ def _cue(conn: Connection, complaint_id: int) -> str:
     """The words with which the customer gave up."""
     signals = complaints.signals_of(conn, complaint_id)
     given_up = [row.words for row in signals if row.code == "hidden_dissatisfaction"]
-    return str(given_up[-1][0]) if given_up else ""
+    words = str(given_up[-1][0]) if given_up else ""
+    return words if len(words) <= LONGEST_CUE else ""

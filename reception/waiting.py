@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from core import complaint, conversation
+from core import complaint, conversation, turn
 from core import events as names
 from reception import situation
 from reception.carrying import Carrying
@@ -16,7 +17,7 @@ from reception.keeping import Kept
 from reception.registering import register
 from reception.turns import Turns
 from store import complaints, conversations, events, facts, handoffs, messages
-from store.db import Connection, Database
+from store.db import Connection, Database, Row
 
 log = logging.getLogger("jiesu.reception")
 
@@ -63,7 +64,7 @@ class Waiting:
             if silent_since is not None and row.last_heard_at >= silent_since:
                 return
             if complaints.get(conn, row.complaint_id).state == complaint.DRAFT:
-                register(conn, self.content, row.complaint_id, at, _kind_when_left(conn, row.complaint_id))
+                register(conn, self.content, row.complaint_id, at, _kind_when_left(conn, row))
 
     def chase(self, now: datetime) -> int:
         """Tell those who wait: after 60 s that a call back is possible, after five minutes when it comes."""
@@ -99,8 +100,10 @@ def _apart(work: Callable[..., object], *given: object) -> object:
         return None
 
 
-def _kind_when_left(conn: Connection, complaint_id: int) -> str:
-    """A told story is a complaint even if the customer gave up in the middle."""
-    known = facts.current(conn, complaint_id)
-    asked = events.happened(conn, complaint_id, names.HUMAN_ASKED)
+def _kind_when_left(conn: Connection, conversation_row: Row[Any]) -> str:
+    """A told story is a complaint even if the customer gave up in the middle, a grumble stays one."""
+    if conversation_row.asked == turn.GRUMBLE:
+        return "hidden"
+    known = facts.current(conn, conversation_row.complaint_id)
+    asked = events.happened(conn, conversation_row.complaint_id, names.HUMAN_ASKED)
     return "complaint" if "story" in known or asked else "hidden"

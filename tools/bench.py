@@ -15,10 +15,8 @@ import itertools
 import json
 import os
 import secrets
-import socket
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -39,17 +37,15 @@ from core import number
 from simulator import Caller, Line, Reply
 from store import complaints, conversations, customers, deliveries, events, messages
 from store.db import Database
-from tools import places, procfile, stack, supervise, training
+from tools import places, private, stack, supervise
 from tools.backoffice import BackOffice
 from tools.demo import read_cases
 from tools.say import Failure, line, step
-from tools.shell import run as run_quietly
 
 ROUNDS = 40
 WISHES = 300
 BACKLOG = (100, 20)
 """Complaints, and events of each."""
-READY_WITHIN = 300.0
 OWN_SHARE = 15.0
 HUMAN_P99 = 15.0
 MOST_MB = {"rasa": 900, "web worker": 200}
@@ -127,38 +123,13 @@ def main(arguments: Sequence[str] = ()) -> int:
 @contextmanager
 def running() -> Iterator[Bench]:
     """Doors, actions and office; Rasa waits until it is asked for."""
-    with tempfile.TemporaryDirectory(prefix="jiesu-bench-") as folder:
-        env = stack.environment({**_clean(os.environ), **_place(folder)})
-        stack.prepare(env)
-        processes = procfile.read((places.ROOT / "Procfile").read_text())
-        processes["web"] = processes["web"].replace("app:create_app()", "tools.bench_app:create_app()")
-        where = supervise.folders(Path(folder))
-        with supervise.Supervisor(processes, where, env, held=frozenset({"rasa"})) as supervisor:
-            stack.await_doors(supervisor, env)
-            yield Bench(env, supervisor)
+    with private.processes(_timed) as (env, supervisor):
+        stack.await_doors(supervisor, env)
+        yield Bench(env, supervisor)
 
 
-def _clean(env: Any) -> dict[str, str]:
-    return {name: value for name, value in env.items() if not name.startswith(("JIESU_", "TWILIO_"))}
-
-
-def _place(folder: str) -> dict[str, str]:
-    web, actions, rasa = _free_ports(3)
-    return {
-        "JIESU_DATA_DIR": folder,
-        "JIESU_PORT": str(web),
-        "JIESU_ACTIONS_PORT": str(actions),
-        "JIESU_RASA_URL": f"http://127.0.0.1:{rasa}",
-        "JIESU_LOG_LEVEL": "WARNING",
-    }
-
-
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(one.getsockname()[1]) for one in held]
-    for one in held:
-        one.close()
-    return ports
+def _timed(lines: dict[str, str]) -> dict[str, str]:
+    return {**lines, "web": lines["web"].replace("app:create_app()", "tools.bench_app:create_app()")}
 
 
 # ---- a person, now
@@ -251,19 +222,7 @@ def _timing(answer: requests.Response) -> dict[str, float]:
 
 
 def bring_rasa(bench: Bench) -> None:
-    """Rasa, trained if need be, loaded and warm."""
-    if training.needed():
-        with step("Training the assistant"):
-            run_quietly([places.PYTHON, "-m", "tools.train"], "Training the assistant")
-    bench.stack.release("rasa")
-    url, until = bench.env["JIESU_RASA_URL"], time.monotonic() + READY_WITHIN
-    with step("Rasa loads"):
-        while not stack.answers(url):
-            if time.monotonic() > until:
-                raise Failure("Rasa did not start in time.")
-            time.sleep(0.5)
-    for _ in range(3):
-        requests.post(f"{url}/webhooks/rest/webhook", json={"sender": "warm", "message": _wish()}, timeout=60)
+    private.bring_rasa(bench.env, bench.stack, _wish())
     time.sleep(11)  # our circuit may still rest after finding nobody there
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from tools import check, envs, places, testing
+from tools import check, envs, judgements, places, testing
 from tools.say import Failure, line
 from tools.shell import explain_os_error
 
@@ -22,6 +22,7 @@ def run(_: Sequence[str]) -> int:
     with envs.one_at_a_time():
         envs.application()
         envs.assistant()
+        judgements.bring()
     os.environ["JIESU_STARTED"] = str(started)
     os.execv(places.PYTHON, [str(places.PYTHON), "-m", "tools.stack"])
 
@@ -51,7 +52,12 @@ def doctor(arguments: Sequence[str]) -> int:
 
 def bench(arguments: Sequence[str]) -> int:
     """benchmarks: a table and one JSON line"""
-    return _module("tools.bench", arguments)
+    return _module("tools.bench", arguments, assistant=True)
+
+
+def evaluate(arguments: Sequence[str]) -> int:
+    """how well customers are understood: ./jiesu eval TASK FILE"""
+    return _module("tools.evaluate", arguments, assistant=True)
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
@@ -61,16 +67,20 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "doctor": doctor,
     "bench": bench,
+    "eval": evaluate,
 }
 
 
-def _module(name: str, arguments: Sequence[str], *, prepare: bool = True) -> int:
-    """Run one of our modules in the application's environment."""
+def _module(name: str, arguments: Sequence[str], *, prepare: bool = True, assistant: bool = False) -> int:
+    """Run one of our modules in the application's environment; `assistant`: it needs Rasa's too."""
     if importlib.util.find_spec(name) is None:
         raise Failure(f"This version has no {name.removeprefix('tools.')} yet.")
     if prepare:
         with envs.one_at_a_time():
             envs.application()
+            if assistant:
+                envs.assistant()
+                judgements.bring()
     return subprocess.run([places.PYTHON, "-m", name, *arguments], cwd=places.ROOT).returncode
 
 

@@ -18,7 +18,7 @@ import settings as setting
 from reception import content
 from store import deliveries, heartbeats
 from store.db import Database, Unfit
-from tools import browser, envs, places, ports, stamp, supervise, training
+from tools import browser, envs, judgements, places, ports, stamp, supervise, training
 from tools.say import Failure, line
 
 OFFICE_MAY_REST = timedelta(minutes=2)
@@ -81,6 +81,14 @@ def model() -> Findings:
         yield warn("assistant: its inputs changed since it was trained", "./jiesu run (it trains first)")
     else:
         yield ok("assistant: trained, and its SHA-256 is right")
+    if not places.LEARNED.exists():
+        yield wrong(
+            "understanding: by cue lists alone, nothing is learned yet", "./jiesu run (it learns first)"
+        )
+    elif judgements.needed():
+        yield warn("understanding: sentences or cue lists changed since it learned", "./jiesu run")
+    else:
+        yield ok("understanding: learned from the sentences of now")
 
 
 def listening() -> Findings:

@@ -16,6 +16,7 @@ VENV = ROOT / ".venv"
 VENV_RASA = ROOT / ".venv-rasa"
 ASSETS = ROOT / "static" / "vendor"
 MODEL = ROOT / "models" / "jiesu.tar.gz"
+LEARNED = ROOT / "models" / "learned.json"
 
 PYTHON = VENV / "bin" / "python"
 RASA_PYTHON = VENV_RASA / "bin" / "python"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import assets, browser, envs, places, training
+from tools import assets, browser, envs, judgements, places, training
 from tools.say import Failure, line, seconds, step
 from tools.shell import run
 
@@ -55,6 +55,7 @@ def prepare() -> dict[str, str]:
     with envs.one_at_a_time():
         envs.application(tests=True)
         envs.assistant(tests=True)
+        judgements.bring()
         assets.bring()
         chromium = browser.bring()
     if training.needed():

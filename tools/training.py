@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tools import places, stamp
 
-INPUT_FILES = ("config.yml", "domain.yml", "content/replies.yml", "uv.lock")
-INPUT_FOLDERS = ("data", "bot")
+INPUT_FILES = ("config.yml", "domain.yml", "data/rules.yml", "content/replies.yml", "uv.lock")
+INPUT_FOLDERS = ("data/nlu", "bot")
 
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",

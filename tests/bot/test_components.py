@@ -8,9 +8,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.known import Known, entities
-from bot.mood import Mood
 from bot.normalise import Normalise, normalise
 from bot.references import References
+from bot.signals import Signals
 from bot.tokens import NOTHING, Characters
 
 ODD = [
@@ -101,17 +101,29 @@ def test_what_is_denied_is_no_entity():
 
 def test_mood_with_its_words():
     text = "太过分了！！你们忽悠谁呢"
-    found = {it["entity"]: it for it in heard(Mood(), text).get(ENTITIES)}
+    found = {it["entity"]: it for it in heard(Signals(), text).get(ENTITIES)}
     assert found["mood"]["value"] == "angry"
     assert found["mood_level"]["value"] >= 2
     assert text[found["mood"]["start"] : found["mood"]["end"]]
 
 
 def test_a_calm_sentence_has_no_mood():
-    assert not heard(Mood(), "上周三收到的").get(ENTITIES, [])
+    assert not [it for it in heard(Signals(), "上周三收到的").get(ENTITIES, []) if "mood" in it["entity"]]
 
 
-@pytest.mark.parametrize("component", [Normalise, References, Mood, Known])
+def test_what_it_is_about_and_how_grave_with_the_words():
+    text = "冰箱送来门是瘪的，插上电还冒烟"
+    found = [(it["entity"], it["value"]) for it in heard(Signals(), text).get(ENTITIES)]
+    assert ("category", "damage") in found
+    assert ("flag", "safety") in found
+
+
+def test_giving_up_is_a_signal():
+    found = {it["entity"]: it["value"] for it in heard(Signals(), "算了，跟你们说也没用").get(ENTITIES)}
+    assert "resigned" in found
+
+
+@pytest.mark.parametrize("component", [Normalise, References, Signals, Known])
 @pytest.mark.parametrize("text", ODD)
 def test_odd_texts_are_survived(component, text):
     assert heard(component(), text, metadata={}).get(TEXT) == (
@@ -154,6 +166,6 @@ def test_a_broken_component_changes_nothing_and_tells_no_words(caplog):
     assert "138" not in caplog.text
 
 
-@pytest.mark.parametrize("component", [Normalise, Characters, References, Mood])
+@pytest.mark.parametrize("component", [Normalise, Characters, References, Signals])
 def test_a_changed_table_changes_the_fingerprint(component):
     assert len(component.fingerprint_addon({})) == 64

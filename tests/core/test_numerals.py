@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.numerals import read_digits, read_number
+from core.numerals import EITHER, SUM, read_digits, read_number
 
 HANZI = "零一二三四五六七八九"
 
@@ -61,6 +63,18 @@ def test_arabic_numbers_with_and_without_commas(value: int) -> None:
         ("一千多块钱", 1000),
         ("壹万贰仟", 12000),
         ("拾万", 100000),
+        ("十七八", 17),
+        ("一百二三", 120),
+        ("三千五六", 3500),
+        ("三五百", 300),
+        ("百八十", 80),
+        ("千儿八百", 800),
+        ("万儿八千", 8000),
+        ("十好几万", 100000),
+        ("廿五", 25),
+        ("2k", 2000),
+        ("1w2", 12000),
+        ("1万2000", 12000),
     ],
 )
 def test_quantities(said: str, value: int) -> None:
@@ -87,6 +101,8 @@ def test_what_is_no_quantity(said: str) -> None:
         ("幺三八 零零幺三 八零零零", "13800138000"),
         ("138-0013-8000", "13800138000"),
         ("双零七", "007"),
+        ("俩五俩零", "5500"),
+        ("4个0", "0000"),
         ("０".translate({0xFF10: "0"}), "0"),
     ],
 )
@@ -108,3 +124,34 @@ def test_every_spelling_of_digits_is_read(digits: str) -> None:
 def test_any_text_is_survived(text: str) -> None:
     read_number(text)
     read_digits(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("押金一千五一直不退", "一千五"),
+        ("三千五百多块", "三千五百多"),
+        ("两千大几", "两千大几"),
+        ("一千零几块", "一千零几"),
+        ("扫出来十九块", "十九"),
+        ("1,280.00", "1,280.00"),
+        ("卖二九九块", "二九九"),
+        ("一点五万", "一点五万"),
+        ("拾贰万元整", "拾贰万"),
+        ("五块", "五"),
+    ],
+)
+def test_where_a_sum_begins_and_ends(text: str, found: str) -> None:
+    match = re.search(SUM, text)
+    assert match is not None
+    assert match.group() == found
+
+
+@pytest.mark.parametrize("said", ["七八", "十一二", "二十三四", "两三", "7-8"])
+def test_two_neighbours_leave_it_open(said: str) -> None:
+    assert EITHER.fullmatch(said)
+
+
+@pytest.mark.parametrize("said", ["八", "十五", "二十", "八七", "一一", "15"])
+def test_one_small_number_is_certain(said: str) -> None:
+    assert not EITHER.fullmatch(said)

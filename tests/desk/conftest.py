@@ -13,6 +13,7 @@ import settings as settings_module
 import wiring
 from app import assemble
 from reception import accounts
+from reception.content import load
 from reception.heard import Heard
 from store import complaints, conversations, users
 from tests.fakes.clock import Clock
@@ -30,7 +31,13 @@ def settings(tmp_path):
     return settings_module.load({"JIESU_DATA_DIR": str(tmp_path), "JIESU_RASA_URL": "http://127.0.0.1:1"})
 
 
-load_once = functools.cache(wiring.load)
+@functools.cache
+def _loaded(folder, today):
+    return load(folder, today=today, learned=wiring.learned())
+
+
+def load_once(folder, *, today, learned):
+    return _loaded(folder, today)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from store import deliveries
 from store.db import Database
 from tests.fakes.backoffice import ScriptedBackOffice
 from tests.fakes.complaints import SECRET
-from tools import bench, places, procfile, stack, supervise, training
+from tools import places, private, procfile, stack, supervise, training
 
 LOADS_WITHIN = 240.0
 
@@ -81,7 +81,7 @@ def jiesu(tmp_path_factory):
     if problem:
         pytest.fail(f"{problem}; ./jiesu test trains it first")
     data = tmp_path_factory.mktemp("stack")
-    env = stack.environment({**bench._clean(os.environ), **bench._place(str(data))})
+    env = private.environment(str(data))
     stack.prepare(env)
     processes = procfile.read((places.ROOT / "Procfile").read_text())
     with (

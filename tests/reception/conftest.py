@@ -17,13 +17,14 @@ from store import users
 from tests.fakes.clock import Clock
 from tests.fakes.complaints import database
 from tests.fakes.rasa import FakeRasa
+from wiring import learned
 
 CONTENT = Path(__file__).parents[2] / "content"
 
 
 @pytest.fixture(scope="session")
 def content():
-    return load(CONTENT, today=Clock().now.date())
+    return load(CONTENT, today=Clock().now.date(), learned=learned())
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_a_slash_never_reaches_rasa_as_a_command(customer, rasa, words):
 def test_a_registration_that_rasa_proposes_is_said_only_from_rows(customer, rasa):
     customer.says(STORY)
     rasa.reply = ["utter_registered"]
-    customer.says("你们看着办")
+    customer.says("大概就是这么个情况")
     assert customer.answer.complaint is not None
     assert customer.answer.complaint.number in customer.answer.said[-1].words.replace(" ", "")
 

@@ -49,7 +49,7 @@ def test_a_secret_that_others_can_read_is_found(tmp_path: Path) -> None:
 
 def test_a_changed_model_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "problem", lambda: "jiesu.tar.gz was changed after training")
-    (finding,) = doctor.model()
+    finding = next(iter(doctor.model()))
     assert finding.level == "wrong"
     assert "Rasa is not started" in finding.what
 

@@ -1,0 +1,78 @@
+"""A stack of its own on free loopback ports and with a data folder that is thrown away: to try things out."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from tools import places, procfile, stack, supervise, training
+from tools.say import Failure, step
+from tools.shell import run
+
+READY_WITHIN = 300.0
+
+
+@contextmanager
+def processes(
+    change: Callable[[dict[str, str]], dict[str, str]] = dict,
+) -> Iterator[tuple[dict[str, str], supervise.Supervisor]]:
+    """The environment and the supervisor of a prepared stack in which nothing but Rasa is held back.
+
+    `change` may alter or leave out lines of the Procfile.
+    """
+    with tempfile.TemporaryDirectory(prefix="jiesu-private-") as folder:
+        env = environment(folder)
+        stack.prepare(env)
+        lines = change(procfile.read((places.ROOT / "Procfile").read_text()))
+        where = supervise.folders(Path(folder))
+        with supervise.Supervisor(lines, where, env, held=frozenset({"rasa"})) as supervisor:
+            yield env, supervisor
+
+
+def environment(folder: str, env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the processes of such a stack are told: nothing that this installation was told."""
+    ours = {name: value for name, value in env.items() if not name.startswith(("JIESU_", "TWILIO_"))}
+    web, actions, rasa = _free_ports(3)
+    return stack.environment(
+        {
+            **ours,
+            "JIESU_DATA_DIR": folder,
+            "JIESU_PORT": str(web),
+            "JIESU_ACTIONS_PORT": str(actions),
+            "JIESU_RASA_URL": f"http://127.0.0.1:{rasa}",
+            "JIESU_LOG_LEVEL": "WARNING",
+        }
+    )
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(one.getsockname()[1]) for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def bring_rasa(env: Mapping[str, str], supervisor: supervise.Supervisor, greeting: str) -> None:
+    """Rasa, trained if need be, loaded and warm. Raises Failure when it does not come."""
+    if training.needed():
+        with step("Training the assistant"):
+            run([places.PYTHON, "-m", "tools.train"], "Training the assistant")
+    supervisor.release("rasa")
+    url, until = env["JIESU_RASA_URL"], time.monotonic() + READY_WITHIN
+    with step("Rasa loads"):
+        while not stack.answers(url):
+            if time.monotonic() > until:
+                raise Failure("Rasa did not start in time.")
+            time.sleep(0.5)
+    for _ in range(3):
+        body = {"sender": uuid.uuid4().hex, "message": greeting}
+        requests.post(f"{url}/webhooks/rest/webhook", json=body, timeout=60)
