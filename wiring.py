@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core import number
 from core.due import ZONE
-from core.learned import NOTHING_LEARNED, Learned
+from core.learned import NOT_LEARNED, NOTHING_LEARNED, Learned
 from reception.assistant import Assistant
 from reception.content import Content, load
 from reception.desk import Agents
@@ -57,7 +57,7 @@ def learned(file: Path = LEARNED) -> Learned:
     alone, plainer, and the log says so."""
     try:
         return _read(file, file.stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, *NOT_LEARNED) as problem:
         log.warning("understanding by cue lists alone", extra={"why": type(problem).__name__})
         return NOTHING_LEARNED
 

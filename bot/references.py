@@ -10,9 +10,27 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot import files
 from bot.part import Part, add_entities
-from core import number, numerals, references
+from core import (
+    cues,
+    dialled,
+    ids,
+    labels,
+    message,
+    moments,
+    money,
+    number,
+    numerals,
+    pieces,
+    references,
+    sums,
+    text,
+)
 
 LABELS = "references.yml"
+DECIDING = (
+    *(references, labels, message, ids, dialled, pieces, sums, money, moments),
+    *(number, numerals, cues, text),
+)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -30,7 +48,7 @@ class References(Part):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        return files.digest(files.Path(__file__), files.CONTENT / LABELS, references, numerals, number)
+        return files.digest(files.Path(__file__), files.CONTENT / LABELS, *DECIDING)
 
 
 def _entity(it: references.Reference) -> dict[str, Any]:

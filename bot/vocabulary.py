@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 
 import opencc
 
 from bot import files
 from core import categories, emotion, escape, references, tiers, understanding, wanted
-from core.learned import NOTHING_LEARNED, Learned
+from core.learned import NOT_LEARNED, NOTHING_LEARNED, Learned
 from core.understanding import Vocabulary
 
 LEARNED = files.CONTENT.parent / "models" / "learned.json"
@@ -17,6 +18,7 @@ LISTS = (
     *("answers.yml", "categories.yml", "emotions.yml", "escape.yml", "references.yml", "tiers.yml"),
     "wanted.yml",
 )
+logger = logging.getLogger(__name__)
 _simplify = opencc.OpenCC("t2s")
 
 
@@ -37,9 +39,12 @@ def load(learned: Learned | None = None) -> Vocabulary:
 
 
 def _from_disk() -> Learned:
-    if not LEARNED.exists():
+    """None of it when there is nothing readable: the cue lists stand alone, plainer."""
+    try:
+        return Learned.from_mapping(json.loads(LEARNED.read_text(encoding="utf-8")))
+    except (OSError, *NOT_LEARNED) as problem:
+        logger.warning("understanding by cue lists alone: %s", type(problem).__name__)
         return NOTHING_LEARNED
-    return Learned.from_mapping(json.loads(LEARNED.read_text(encoding="utf-8")))
 
 
 def sources() -> list[Path]:

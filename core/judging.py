@@ -20,16 +20,17 @@ from core.wanted import Wish
 KINDS = ("complaint", "grumble", "other")
 DISPOSITIONS = ("hidden", "explicit", "satisfied", "neutral")
 HUMAN = "human"  # the mark of a cue that asks for a person
-WISHED, WISHED_IN_PART = 0.4, 0.88  # a wish for a person: a miss costs more than a false alarm
+WISHED, WISHED_IN_PART = 0.42, 0.85  # a wish for a person: a miss costs more than a false alarm
 HIDDEN, HIDDEN_BY_CUE = 0.5, 0.35
 ANGRY, CALMLY = 0.4, 0.55  # the first is for levels 2 and 3 together
-PLAIN = 0.6  # the share from which a clause alone decides
-ONLY_ISSUE, ISSUE, NO_MATTER = 0.12, 0.4, 0.7
+PLAIN, PLAIN_ISSUE = 0.6, 0.8  # the share from which a clause alone decides
+ONLY_ISSUE, ISSUE, NO_MATTER = 0.12, 0.5, 0.7
 SHORT = 14  # characters: so short a message answers a question rather than tells a story
-WANTED, WANTED_SHORT, WANTED_BY_CUE = 0.35, 0.13, 0.1
-FLAGGED, FLAGGED_BY_CUE, FLAG_CERTAIN = 0.18, 0.08, 0.4
+WANTED, WANTED_SHORT = 0.35, 0.13
+WANTED_BY_CUE, WANTED_BY_CUE_SHORT = 0.05, 0.1
+FLAGGED, FLAGGED_BY_CUE, FLAG_CERTAIN = 0.18, 0.12, 0.4
 LIFE = ("safety", "self_harm", "violence")  # here a false alarm is cheaper than a miss
-FLAGGED_FOR_LIFE = 0.13
+FLAGGED_FOR_LIFE, FLAGGED_BY_CUE_FOR_LIFE = 0.13, 0.04
 LONGEST_SHOWN = 30  # characters of a reason
 CLAUSE = re.compile(r"[,，。.!！?？;；~、\n ]+")
 
@@ -113,12 +114,14 @@ class Judging:
         shares = self._shares("category")
         if not shares:
             return tuple(found)
+        by_cue = {issue.category: issue for issue in found}
         if self._shares("complaint").get("other", 0.0) > NO_MATTER:
-            return ()
+            return tuple(issue for issue in found if shares.get(issue.category, 0.0) > ONLY_ISSUE)
         top = _likeliest(shares)
         likely = {code for code, share in shares.items() if share > (ONLY_ISSUE if code == top else ISSUE)}
-        plain = {code: words for code, (share, words) in self._in_parts("category").items() if share > PLAIN}
-        by_cue = {issue.category: issue for issue in found}
+        plain = {
+            code: words for code, (share, words) in self._in_parts("category").items() if share > PLAIN_ISSUE
+        }
         issues = [by_cue.get(code) or self._issue(code, plain.get(code)) for code in likely | plain.keys()]
         return tuple(sorted(issues, key=lambda issue: (issue.start, issue.category)))
 
@@ -131,9 +134,12 @@ class Judging:
         shares = self._shares("wanted")
         if not shares:
             return tuple(found)
-        kept = [wish for wish in found if shares.get(wish.kind, 1.0) > WANTED_BY_CUE]
+        parts = self._in_parts("wanted")
+        best = {kind: max(share, parts.get(kind, (0.0, ""))[0]) for kind, share in shares.items()}
+        short = len(self.folded) <= SHORT
+        least, limit = (WANTED_BY_CUE_SHORT, WANTED_SHORT) if short else (WANTED_BY_CUE, WANTED)
+        kept = [wish for wish in found if best.get(wish.kind, 1.0) > least]
         told = {wish.kind for wish in kept}
-        limit = WANTED_SHORT if len(self.folded) <= SHORT else WANTED
         new = [kind for kind, share in shares.items() if share > limit and kind not in told]
         return tuple(sorted((*kept, *map(self._wish, new)), key=lambda wish: (wish.start, wish.kind)))
 
@@ -147,7 +153,7 @@ class Judging:
         shares = self._shares("red_flags")
         parts = self._in_parts("red_flags")
         best = {flag: max(share, parts.get(flag, (0.0, ""))[0]) for flag, share in shares.items()}
-        kept = [reason for reason in found if best.get(str(reason.flag), 1.0) > FLAGGED_BY_CUE]
+        kept = [reason for reason in found if best.get(str(reason.flag), 1.0) > _absurd(reason.flag)]
         told = {reason.flag for reason in kept}
         new = [flag for flag in best if flag not in told]
         of_whole = {flag: (shares[flag], "") for flag in new if shares[flag] > _limit(flag)}
@@ -164,6 +170,11 @@ class Judging:
 
 def _likeliest(shares: Mapping[str, float]) -> str:
     return max(shares, key=shares.__getitem__, default="")
+
+
+def _absurd(flag: str | None) -> float:
+    """The share under which a cue is taken for a look-alike."""
+    return FLAGGED_BY_CUE_FOR_LIFE if flag in LIFE else FLAGGED_BY_CUE
 
 
 def _limit(flag: str) -> float:

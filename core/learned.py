@@ -86,7 +86,7 @@ class Learned:
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any]) -> Learned:
-        """What `tools/fit.py` wrote. Raises ValueError, KeyError or TypeError when it is something else."""
+        """What `tools/fit.py` wrote. Raises one of NOT_LEARNED when it is something else."""
         return cls({name: _judge(judge) for name, judge in given.items()})
 
     def shares(self, name: str, features: Sequence[str]) -> dict[str, float]:
@@ -113,3 +113,5 @@ def _softmax(values: list[float]) -> list[float]:
 
 
 NOTHING_LEARNED = Learned()
+NOT_LEARNED = (ValueError, KeyError, TypeError, AttributeError)
+"""What `Learned.from_mapping` raises for something that `tools/fit.py` never wrote."""

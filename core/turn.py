@@ -97,6 +97,8 @@ def scripted(now: Situation, heard: Understood) -> list[Act]:
         return [Line("utter_ask_withdraw"), Expect(WITHDRAW)]
     if heard.wordless and (now.asked is None or now.asked in FREE_ANSWERS):
         return [Miss()]
+    if "correction" in heard.remarks and (heard.references or heard.wishes):
+        return _go_on(now, heard)
     return _take(now) + _go_on(_having(now, _answered(now)), heard)
 
 
@@ -208,13 +210,24 @@ def _short_answer(now: Situation, heard: Understood) -> list[Act] | None:
     if now.asked in (RESIGNED, GRUMBLE):
         return _after_offer(now, heard)
     if now.asked == intake.CHOICE:
-        plain = bool({"register", "yes", "no", "skip"} & heard.remarks)
-        return _go_on(now, heard) if plain else [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
+        return _after_choice(now, heard)
     if "skip" in heard.remarks and now.asked in intake.QUESTIONS[1:]:
         return [Skip(now.asked), *_go_on(_skipping(now, now.asked), heard)]
     if now.asked == intake.PHONE:
         return _after_phone(now, heard)
     return _after_read_back(now, heard) if now.asked == intake.READ_BACK else None
+
+
+def _after_choice(now: Situation, heard: Understood) -> list[Act]:
+    """Between a person, or with nobody on duty a call, and registering first. A no to both, with nothing told
+    that could be dealt with, is respected."""
+    if "yes" in heard.remarks and not now.staffed and "register" not in heard.remarks:
+        return [*_story(now), Callback(True)]
+    if {"no", "goodbye"} & heard.remarks and not now.detail:
+        return [Register("hidden")]
+    if {"register", "yes", "no", "skip", "goodbye"} & heard.remarks:
+        return _go_on(now, heard)
+    return [*_story(now), *_go_on(_having(now, intake.STORY), heard)]
 
 
 def _after_withdraw(now: Situation, heard: Understood) -> list[Act] | None:
@@ -356,7 +369,10 @@ def _go_on(now: Situation, heard: Understood) -> list[Act]:
     if question is None:
         return [Register()]
     corrected = "correction" in heard.remarks and bool(heard.references or heard.wishes)
+    slowly = "elder" in heard.remarks and _once(now, "utter_elder")
     before: list[Act] = [Line("utter_corrected")] if corrected else [*_empathy(now, question)]
+    if slowly and not before:
+        before = [Line("utter_elder")]
     return [*before, Ask(question)]
 
 

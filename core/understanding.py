@@ -34,10 +34,11 @@ REMARKS = [
     "how_long",
     "correction",
     "no_recording",
+    "elder",
 ]
 KINDS, DISPOSITIONS = judging.KINDS, judging.DISPOSITIONS
 SHORT = frozenset(("yes", "no", "change", "skip", "register", "callback", "greeting", "thanks", "goodbye"))
-SHORTEST_CLAUSE, MOST_CLAUSES = 4, 16
+SHORTEST_CLAUSE, MOST_CLAUSES = 3, 16
 LONGEST_READ = 4000  # characters; what follows in a pasted novel is kept, but not searched for facts
 _WORD = re.compile(r"[\u3400-\u9fff]")
 

@@ -80,7 +80,9 @@ class Carrying:
         self._write_changes()
 
     def say(self, *replies: str, promise: str = "callback", **slots: str) -> bool:
-        """Say the first of these replies that stored rows can fill and prove. False when none can."""
+        """Say the first of these replies that stored rows can fill and prove; in other words where it was
+        said before and there are others. False when none can."""
+        replies = tuple(name for reply in replies for name in (*self._other_words(reply), reply))
         filled = {**self._slots(replies, promise), **slots}
         for reply in replies:
             try:
@@ -96,6 +98,10 @@ class Carrying:
             self._speak(line.reply, line.text, line.buttons)
             return True
         return False
+
+    def _other_words(self, reply: str) -> tuple[str, ...]:
+        other = f"{reply}_again"
+        return (other,) if reply in self.standing.situation.said and self.content.has(other) else ()
 
     def _slots(self, replies: tuple[str, ...], promise: str) -> dict[str, str]:
         """What the rows can fill, read only for replies that state something."""

@@ -11,7 +11,7 @@ from core import complaint, emotion, intake
 from core import events as names
 from core.text import likeness
 from core.tiers import UNCLEAR, Raised
-from core.turn import CALLBACK_PHONE, STATUS
+from core.turn import CALLBACK_PHONE, GRUMBLE, STATUS
 from core.understanding import Understood, Vocabulary, red_flags
 from reception.evidence import Sealed
 from reception.heard import Heard
@@ -65,7 +65,7 @@ def keep(
         conversations.change(conn, conversation.id, last_heard_at=heard.at)
     _keep_files(conn, sealed, conversation.id, complaint_id, message, heard.at)
     note = Note(conn, complaint_id, message, heard.at)
-    if heard.caller:
+    if heard.caller and note.known("phone") is None:
         note.learn("phone", heard.caller, by="caller_id")
     _learn_facts(note, understood, conversation, heard.words)
     _raise(note, understood, vocabulary, _settle_mood(note, conversation, understood))
@@ -231,7 +231,7 @@ def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: 
     issues = [{"category": issue.category, "cue": issue.cue} for issue in heard.issues]
     before = note.known("issues", [])
     note.learn("issues", _joined(before, issues, "category"))
-    if note.known("story") is None:
+    if note.known("story") is None and heard.kind != GRUMBLE:
         note.learn("story", words[:LONGEST_STORY])
     new = {issue.category for issue in heard.issues} - {issue["category"] for issue in before}
     if new:

@@ -2,6 +2,8 @@
 
 human       the wish for a person, by phone and by chat, with Rasa dead: time inside the server
 chat        a chat turn through us and through bare Rasa, the same sentences, interleaved
+reading     understanding one message: ours, and Rasa's
+learning    fitting the judgements and training the assistant, from nothing
 memory      resident memory of each process after that
 deliveries  how fast a backlog for the back office drains
 
@@ -14,15 +16,17 @@ import base64
 import itertools
 import json
 import os
+import re
 import secrets
 import statistics
+import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -34,13 +38,18 @@ import yaml
 import settings as setting
 from core import events as names
 from core import number
+from core.understanding import understand
 from simulator import Caller, Line, Reply
 from store import complaints, conversations, customers, deliveries, events, messages
 from store.db import Database
-from tools import places, private, stack, supervise
+from tools import places, private, stack, supervise, training
 from tools.backoffice import BackOffice
 from tools.demo import read_cases
+from tools.evaluate import tasks
+from tools.evaluate.judging import vocabulary
+from tools.evaluate.reading import read
 from tools.say import Failure, line, step
+from tools.shell import run as run_quietly
 
 ROUNDS = 40
 WISHES = 300
@@ -50,6 +59,8 @@ OWN_SHARE = 15.0
 HUMAN_P99 = 15.0
 MOST_MB = {"rasa": 900, "web worker": 200}
 CHAT_WORDS = 4
+UNDERSTANDING, LEARNING = 15.0, 90.0
+EVAL = places.ROOT / "tests" / "eval"
 
 
 @dataclass
@@ -226,6 +237,43 @@ def bring_rasa(bench: Bench) -> None:
     time.sleep(11)  # our circuit may still rest after finding nobody there
 
 
+# ---- understanding, and what it is made from
+
+
+def reading(bench: Bench) -> None:
+    """One message understood: by us, which comes first, and by Rasa's pipeline."""
+    words = vocabulary()
+    texts = [it.text for name in tasks.TASKS for it in read(EVAL / "dev" / f"{name}.tsv")]
+    ours = []
+    for text in texts:
+        started = time.perf_counter()
+        understand(text, words, date(2025, 1, 1))
+        ours.append((time.perf_counter() - started) * 1000)
+    bench.noted("reading a message", ours)
+    measure = [places.RASA_PYTHON, EVAL / "measure.py", places.MODEL, EVAL / "intents.tsv"]
+    env = training.environment()
+    done = subprocess.run(measure, cwd=places.ROOT, env=env, capture_output=True, text=True)
+    found = re.search(r"median ([\d.]+) ms", done.stdout)
+    if found is None:
+        raise Failure("Rasa's understanding could not be measured.")
+    bench.note("Rasa's pipeline, median", float(found[1]), "ms")
+    both = statistics.median(ours) + float(found[1])
+    bench.note("understanding one turn, median", both, "ms", UNDERSTANDING)
+
+
+def learning(bench: Bench) -> None:
+    """Wall time of both trainings, into a folder of their own."""
+    fit = [str(places.RASA_PYTHON), "-m", "tools.fit", str(bench.data / "learned.json")]
+    train = [*training.command(), f"--out={bench.data}"]
+    spent = []
+    for name, command in (("fitting the judgements", fit), ("training the assistant", train)):
+        started = time.monotonic()
+        run_quietly(command, name, env=training.environment())
+        spent.append(time.monotonic() - started)
+        bench.note(name, spent[-1], "s")
+    bench.note("learning in all", sum(spent), "s", LEARNING)
+
+
 # ---- memory
 
 
@@ -307,6 +355,8 @@ def report(bench: Bench) -> None:
 BENCHES: dict[str, Callable[[Bench], None]] = {
     "human": human,
     "chat": chat,
+    "reading": reading,
+    "learning": learning,
     "memory": memory,
     "deliveries": drain,
 }

@@ -5,18 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from core.due import ZONE
-from core.understanding import Vocabulary
-from reception.content import load
-from tools.evaluate import dialogues, tasks
-from tools.evaluate.reading import check, read
+from tools.evaluate import dialogues, report, tasks
+from tools.evaluate.judging import judged_file, vocabulary
 from tools.evaluate.scores import found
 from tools.evaluate.tasks import Judged
 from tools.say import Failure, line
-from wiring import CONTENT, learned
 
 WORST = 12
 LONGEST_SHOWN = 60
@@ -25,12 +20,15 @@ NAMES = (*tasks.TASKS, "references", "dialogues")
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 when the file was scored, whatever the figures; 1 when it could not be read."""
-    if len(arguments) != 2 or arguments[0] not in NAMES:
-        line("Usage: ./jiesu eval TASK FILE")
+    if list(arguments) != ["report"] and (len(arguments) != 2 or arguments[0] not in NAMES):
+        line("Usage: ./jiesu eval TASK FILE, or ./jiesu eval report")
         line(f"TASK is one of: {', '.join(NAMES)}. How FILE looks: docs/understanding.md")
         return 2
     try:
-        score(arguments[0], Path(arguments[1]))
+        if list(arguments) == ["report"]:
+            report.write()
+        else:
+            score(arguments[0], Path(arguments[1]))
     except Failure as failure:
         line(f"\njiesu: {failure}")
         return 1
@@ -41,32 +39,10 @@ def score(name: str, file: Path) -> dict[str, float]:
     """Print the table and the JSON line; returns the figures."""
     if name == "dialogues":
         return _summed(name, file, *dialogues.score(file))
-    judged, measures = judged_file(name, file)
+    judged, measures = judged_file(name, file, vocabulary())
     _table(judged)
     _mistakes(judged)
     return _summed(name, file, measures, len(judged))
-
-
-def judged_file(name: str, file: Path) -> tuple[list[Judged], dict[str, float]]:
-    """Every message of a file with its judgement, and the figures of the task."""
-    examples, vocabulary = read(file), _vocabulary()
-    reader = tasks.reader(vocabulary, datetime.now(UTC).astimezone(ZONE).date())
-    if name == "references":
-        try:
-            judged = tasks.judge_references(examples, reader)
-        except ValueError as wrong:
-            raise Failure(f"{file}: {wrong}.") from None
-        return judged, tasks.measures_of_references(judged)
-    task = tasks.TASKS[name]
-    if name in ("mood", "resigned"):
-        check(examples, task.labels(vocabulary), file)
-    judged = tasks.judge(task, examples, vocabulary, reader)
-    return judged, task.measures(judged)
-
-
-def _vocabulary() -> Vocabulary:
-    today = datetime.now(UTC).astimezone(ZONE).date()
-    return load(CONTENT, today=today, learned=learned()).vocabulary
 
 
 def _table(judged: Sequence[Judged]) -> None:

@@ -66,7 +66,7 @@ class Talk:
 def read(file: Path) -> list[Customer]:
     """The customers of a file. Raises Failure, naming the line, when it is no such file."""
     try:
-        rows = file.read_text(encoding="utf-8-sig").splitlines()
+        rows = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as problem:
         raise Failure(f"{file} cannot be read: {type(problem).__name__}.") from None
     return [_customer(file, place, row) for place, row in enumerate(rows, 1) if row.strip()]
@@ -79,7 +79,7 @@ def _customer(file: Path, place: int, row: str) -> Customer:
             id=str(given.get("id", place)),
             channel=str(given.get("channel", "web")),  # type: ignore[arg-type]  # checked below
             opening=_texts(given["opening"]),
-            answers=given.get("answers", {}),
+            answers={name: _answer(one) for name, one in given.get("answers", {}).items()},
             expect=given.get("expect", {}),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
@@ -89,9 +89,13 @@ def _customer(file: Path, place: int, row: str) -> Customer:
     return made
 
 
+def _answer(given: object) -> str | list[str]:
+    return given if isinstance(given, str) else _texts(given)
+
+
 def _texts(given: object) -> list[str]:
     if isinstance(given, str):
         return [given]
     if isinstance(given, list) and all(isinstance(one, str) for one in given):
         return given
-    raise TypeError("`opening` must be a text or a list of texts")
+    raise TypeError("what is said must be a text or a list of texts")

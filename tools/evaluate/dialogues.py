@@ -61,12 +61,13 @@ class Played:
     wrong: list[str] = field(default_factory=list)
 
 
-def score(file: Path) -> tuple[dict[str, float], int]:
-    """Play every customer of a file; print what went wrong, return the figures and the count."""
+def score(file: Path, tell: bool = True) -> tuple[dict[str, float], int]:
+    """Play every customer of a file; return the figures and the count, `tell` what went wrong."""
     customers = read(file)
     with _house() as house:
         played = [play(house, customer) for customer in customers]
-    _tell(played)
+    if tell:
+        _tell(played)
     return measures(played), len(played)
 
 

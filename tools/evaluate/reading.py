@@ -24,7 +24,7 @@ class Example:
 def read(file: Path) -> list[Example]:
     """The lines of a file, in order. Raises Failure, naming the line, when it is no such file."""
     try:
-        rows = file.read_text(encoding="utf-8-sig").splitlines()
+        rows = [row.rstrip("\r") for row in file.read_text(encoding="utf-8-sig").split("\n")]
     except FileNotFoundError:
         raise Failure(f"There is no file {file}.") from None
     except (UnicodeDecodeError, IsADirectoryError):
@@ -43,13 +43,16 @@ def _example(file: Path, place: int, row: str) -> Example:
 
 def several(label: str) -> frozenset[str]:
     """The codes of a label that may have several, separated by commas, semicolons, bars or blanks."""
-    codes = {code.strip().replace("-", "_") for code in re.split(r"[,;|+\s]+", label)}
-    return frozenset(code for code in codes if code not in _NOTHING and code != NONE)
+    codes = [code for code in re.split(r"[,;|+\s]+", label) if code not in (*_NOTHING, NONE)]
+    return frozenset(code.replace("-", "_") for code in codes)
 
 
 def check(examples: Iterable[Example], known: Iterable[str], file: Path) -> None:
-    """Raises Failure for a label that the task does not know."""
-    allowed = list(known)
+    """Raises Failure for a label, or one of several, that the task does not know."""
+    allowed = set(known)
     for example in examples:
-        if example.label not in allowed:
-            raise Failure(f"{file}: the label {example.label!r} is unknown; known are {', '.join(allowed)}.")
+        unknown = {code for code in several(example.label) or {NONE}} - allowed
+        if unknown and example.label not in allowed:
+            raise Failure(
+                f"{file}: the label {example.label!r} is unknown; known are {', '.join(sorted(allowed))}."
+            )

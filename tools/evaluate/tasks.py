@@ -17,6 +17,7 @@ from tools.evaluate.reading import NONE, Example, several
 from tools.evaluate.scores import found, macro_f1, share
 
 YES, NO = "yes", "no"
+MEANS_YES, MEANS_NO = ("yes", "1", "true", "human"), ("no", "0", "false", "other", NONE)
 ANGRY, FURIOUS = 2, 3
 Read = Callable[[str], Understood]
 
@@ -32,13 +33,18 @@ class Judged:
 
 @dataclass(frozen=True)
 class Task:
-    """labels: all codes, in the order of the table; truth and guess: codes of one message; measures: the
-    figures that this task is held to, by name."""
+    """labels: all codes, in the order of the table; `also` those that mean the same; truth and guess: the
+    codes of one message; measures: the figures that this task is held to, by name."""
 
     labels: Callable[[Vocabulary], Sequence[str]]
     truth: Callable[[str], frozenset[str]]
     guess: Callable[[Understood, Vocabulary], frozenset[str]]
     measures: Callable[[Sequence[Judged]], dict[str, float]]
+    also: tuple[str, ...] = ()
+
+    def allowed(self, vocabulary: Vocabulary) -> frozenset[str]:
+        """Every label that a file may use."""
+        return frozenset((*self.labels(vocabulary), *self.also))
 
 
 def reader(vocabulary: Vocabulary, today: date) -> Read:
@@ -152,7 +158,7 @@ def facts_of(understood: Understood) -> dict[str, list[str | int]]:
 def _canonical(facts: Mapping[str, Any], read: Read) -> frozenset[str]:
     """kind=value for every fact, so that order and writing (also Traditional) do not matter."""
     return frozenset(
-        f"{kind}={_value(kind, read(one).folded if kind == 'when' else one)}"
+        f"{kind}={_value(kind, read(str(one)).folded if kind == 'when' else one)}"
         for kind, values in facts.items()
         for one in (values if isinstance(values, list) else [values])
         if one not in (None, "")
@@ -216,9 +222,10 @@ def _guess_categories(understood: Understood, vocabulary: Vocabulary) -> frozens
 TASKS: dict[str, Task] = {
     "human_request": Task(
         labels=lambda _: (YES, NO),
-        truth=lambda label: _yes(label.lower() in ("yes", "1", "true", "human")),
+        truth=lambda label: _yes(label.lower() in MEANS_YES),
         guess=lambda understood, _: _yes(understood.human),
         measures=_of_wishes,
+        also=(*MEANS_YES, *MEANS_NO),
     ),
     "complaint": Task(
         labels=lambda _: KINDS,
