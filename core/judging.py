@@ -28,9 +28,10 @@ ONLY_ISSUE, ISSUE, NO_MATTER = 0.12, 0.5, 0.7
 SHORT = 14  # characters: so short a message answers a question rather than tells a story
 WANTED, WANTED_SHORT = 0.35, 0.13
 WANTED_BY_CUE, WANTED_BY_CUE_SHORT = 0.05, 0.1
-FLAGGED, FLAGGED_BY_CUE, FLAG_CERTAIN = 0.18, 0.12, 0.4
-LIFE = ("safety", "self_harm", "violence")  # here a false alarm is cheaper than a miss
-FLAGGED_FOR_LIFE, FLAGGED_BY_CUE_FOR_LIFE = 0.13, 0.04
+FLAGGED, FLAGGED_BY_CUE, FLAG_CERTAIN = 0.18, 0.1, 0.45
+# Here a false alarm is cheaper than a miss.
+FLAGGED_FOR_LIFE = {"safety": 0.155, "violence": 0.155, "self_harm": 0.13}
+FLAGGED_BY_CUE_FOR_LIFE = 0.04
 LONGEST_SHOWN = 30  # characters of a reason
 CLAUSE = re.compile(r"[,，。.!！?？;；~、\n ]+")
 
@@ -174,11 +175,11 @@ def _likeliest(shares: Mapping[str, float]) -> str:
 
 def _absurd(flag: str | None) -> float:
     """The share under which a cue is taken for a look-alike."""
-    return FLAGGED_BY_CUE_FOR_LIFE if flag in LIFE else FLAGGED_BY_CUE
+    return FLAGGED_BY_CUE_FOR_LIFE if flag in FLAGGED_FOR_LIFE else FLAGGED_BY_CUE
 
 
 def _limit(flag: str) -> float:
-    return FLAGGED_FOR_LIFE if flag in LIFE else FLAGGED
+    return FLAGGED_FOR_LIFE.get(flag, FLAGGED)
 
 
 def _level(shares: Mapping[str, float]) -> int:

@@ -202,7 +202,7 @@ def test_a_restart_loses_nothing(desk: Any, page: Any, site: Any) -> None:
     agent.locator(".waiting li button").click()
     site.stop()
     site.start()
-    expect(agent.locator(".link.on")).to_be_visible(timeout=20_000)
+    expect(agent.locator(".link.on")).to_be_visible(timeout=40_000)
     agent.locator("#words").fill("我还在。")
     agent.locator(".reply button").click()
     expect(page.get_by_text("我还在。")).to_have_count(1, timeout=20_000)

@@ -258,7 +258,7 @@ def test_an_unclear_flag_raises_no_tier_and_is_marked_for_a_person() -> None:
 
 
 def test_where_a_life_is_at_stake_less_is_enough() -> None:
-    between = (judging.FLAGGED + judging.FLAGGED_FOR_LIFE) / 2
+    between = (judging.FLAGGED + judging.FLAGGED_FOR_LIFE["safety"]) / 2
     learned = judge("red_flags", {"safety": between, "self_harm": between, "media": between})
     assert flags_of(judging_of(learned).raised([], RULES)) == {"safety", "self_harm"}
 

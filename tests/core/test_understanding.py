@@ -156,7 +156,7 @@ def test_a_red_flag_in_one_clause_of_a_long_message_is_found() -> None:
     cued = by_cues(LONG, WITNESS, DAY)
     assert cued.raised == ()
     whole = WITNESS.learned.shares("red_flags", features(cued.folded, cued.marks()))
-    assert whole["safety"] < judging.FLAGGED_FOR_LIFE
+    assert whole["safety"] < judging.FLAGGED_FOR_LIFE["safety"]
     (found,) = understand(LONG, WITNESS, DAY).raised
     assert (found.flag, found.words, found.certainty) == ("safety", "装完屋里一股怪味", CERTAIN)
     assert tier_of([found]) == WITNESS.rules.level_of("safety")
