@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.categories import Issue
+from core.categories import OTHER, Issue
 from core.emotion import CALM, Mood
 from core.learned import Learned
 from core.tiers import CERTAIN, UNCLEAR, Raised, Rules
@@ -24,7 +24,7 @@ WISHED, WISHED_IN_PART = 0.42, 0.85  # a wish for a person: a miss costs more th
 HIDDEN, HIDDEN_BY_CUE = 0.5, 0.35
 ANGRY, CALMLY = 0.4, 0.55  # the first is for levels 2 and 3 together
 PLAIN, PLAIN_ISSUE = 0.6, 0.8  # the share from which a clause alone decides
-ONLY_ISSUE, ISSUE, NO_MATTER = 0.12, 0.5, 0.7
+ONLY_ISSUE, ISSUE, ISSUE_BY_CUE, NO_MATTER = 0.12, 0.5, 0.15, 0.7
 SHORT = 14  # characters: so short a message answers a question rather than tells a story
 WANTED, WANTED_SHORT = 0.35, 0.13
 WANTED_BY_CUE, WANTED_BY_CUE_SHORT = 0.05, 0.1
@@ -123,6 +123,9 @@ class Judging:
         plain = {
             code: words for code, (share, words) in self._in_parts("category").items() if share > PLAIN_ISSUE
         }
+        likely |= {code for code in by_cue if shares.get(code, 0.0) > ISSUE_BY_CUE}
+        if likely == {OTHER} and by_cue:
+            likely = set(by_cue)
         issues = [by_cue.get(code) or self._issue(code, plain.get(code)) for code in likely | plain.keys()]
         return tuple(sorted(issues, key=lambda issue: (issue.start, issue.category)))
 
