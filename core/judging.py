@@ -95,9 +95,9 @@ class Judging:
             return "hidden"
         return _likeliest({label: share for label, share in shares.items() if label != "hidden"})
 
-    def resigned(self, cue: str | None) -> str | None:
-        """The words of a customer who gives up, or None."""
-        if self.disposition(cue) != "hidden":
+    def resigned(self, cue: str | None, disposition: str) -> str | None:
+        """The words of a customer who gives up, or None for another disposition."""
+        if disposition != "hidden":
             return None
         return cue or self._why("resigned", "hidden")
 

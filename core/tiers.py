@@ -150,33 +150,9 @@ def _at_start(given: Mapping[str, object], name: str, where: str) -> re.Pattern[
     return either((), texts_at(given.get(name), f"{where}.{name}"), f"{where}.{name}")
 
 
-def grade(
-    folded: str,
-    rules: Rules,
-    *,
-    amount: int | None = None,
-    contacts: int = 1,
-    mood: int = 0,
-    flags: Collection[str] = (),
-) -> list[Raised]:
-    """Every reason to raise the tier, the gravest first; [] leaves it at 1."""
-    counted = by_counts(rules, amount, contacts=contacts, mood=mood, flags=flags)
-    return gravest_first([*by_words(folded, rules), *counted])
-
-
 def gravest_first(reasons: Iterable[Raised]) -> list[Raised]:
     """The highest level first, the certain before the unclear."""
     return sorted(reasons, key=lambda reason: (-reason.level, reason.certainty != CERTAIN))
-
-
-def tier_of(raised: Iterable[Raised], at_least: int = 1) -> int:
-    """The tier for these reasons, never below `at_least` (the tier so far)."""
-    return max([at_least, *(reason.level for reason in raised)])
-
-
-def flags_of(raised: Iterable[Raised]) -> frozenset[str]:
-    """The flags for these reasons."""
-    return frozenset(reason.flag for reason in raised if reason.flag)
 
 
 def by_words(folded: str, rules: Rules) -> list[Raised]:

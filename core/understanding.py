@@ -36,6 +36,7 @@ REMARKS = [
     "no_recording",
     "elder",
 ]
+LISTS = ("answers", "categories", "emotions", "escape", "references", "tiers", "wanted")
 KINDS, DISPOSITIONS = judging.KINDS, judging.DISPOSITIONS
 SHORT = frozenset(("yes", "no", "change", "skip", "register", "callback", "greeting", "thanks", "goodbye"))
 SHORTEST_CLAUSE, MOST_CLAUSES = 3, 16
@@ -57,6 +58,26 @@ class Vocabulary:
     labels: references.Labels
     remarks: Mapping[str, Cues]
     learned: Learned = NOTHING_LEARNED
+
+    @classmethod
+    def from_lists(
+        cls,
+        read: Callable[[str], object],
+        simplify: Callable[[str], str],
+        learned: Learned = NOTHING_LEARNED,
+    ) -> Vocabulary:
+        """From the files of content/ that LISTS names, as `read` gives them. Raises ContentError."""
+        return cls(
+            simplify=simplify,
+            wishes_for_human=escape.Wishes.from_mapping(read("escape.yml")),
+            emotions=emotion.EmotionCues.from_mapping(read("emotions.yml")),
+            rules=tiers.Rules.from_mapping(read("tiers.yml")),
+            categories=categories.from_list(read("categories.yml")),
+            wanted=wanted.Wishes.from_mapping(read("wanted.yml")),
+            labels=references.Labels.from_mapping(read("references.yml")),
+            remarks=remarks_from(read("answers.yml")),
+            learned=learned,
+        )
 
 
 @dataclass(frozen=True)
@@ -157,17 +178,18 @@ def understand(words: str, vocabulary: Vocabulary, today: date) -> Understood:
     learned = NOTHING_LEARNED if cued.plain else vocabulary.learned
     judged = judging.Judging(cued.folded, learned, features(cued.folded, cued.marks()), _parts(cued))
     wishes = judged.wishes(cued.wishes)
+    disposition = judged.disposition(cued.resigned)
     alone = escape.alone(cued.folded, vocabulary.wishes_for_human)
     found = {
         **vars(cued),
         "human": judged.human(cued.human, alone),
         "issues": judged.issues(cued.issues),
         "mood": judged.mood(cued.mood),
-        "resigned": judged.resigned(cued.resigned) if not wishes else None,
+        "resigned": judged.resigned(cued.resigned, disposition) if not wishes else None,
         "wishes": wishes,
         "raised": judged.raised(cued.raised, vocabulary.rules),
     }
-    return Understood(**found, kind=judged.kind(cued.issues), disposition=judged.disposition(cued.resigned))
+    return Understood(**found, kind=judged.kind(cued.issues), disposition=disposition)
 
 
 def _parts(cued: Cued) -> list[judging.Part]:

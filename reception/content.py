@@ -13,7 +13,7 @@ import holidays
 import yaml
 from opencc import OpenCC
 
-from core import callflow, categories, emotion, escape, promises, references, tiers, understanding, wanted
+from core import callflow, categories, emotion, escape, promises, references, tiers, wanted
 from core.content import ContentError
 from core.learned import NOTHING_LEARNED, Learned
 from core.promises import Hours
@@ -164,25 +164,13 @@ def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Co
     calls = read_yaml(folder / "calls.yml")
     return Content(
         **vars(load_words(folder)),
-        vocabulary=_read_vocabulary(folder, learned),
+        vocabulary=Vocabulary.from_lists(
+            lambda name: read_yaml(folder / name), OpenCC("t2s").convert, learned
+        ),
         promises=promises.Table.from_mapping(read_yaml(folder / "promises.yml")),
         hours=_read_hours(folder, today),
         flow=_read_flow(calls),
         calls=calls,
-    )
-
-
-def _read_vocabulary(folder: Path, learned: Learned) -> Vocabulary:
-    return Vocabulary(
-        simplify=OpenCC("t2s").convert,
-        wishes_for_human=escape.Wishes.from_mapping(read_yaml(folder / "escape.yml")),
-        emotions=emotion.EmotionCues.from_mapping(read_yaml(folder / "emotions.yml")),
-        rules=tiers.Rules.from_mapping(read_yaml(folder / "tiers.yml")),
-        categories=categories.from_list(read_yaml(folder / "categories.yml")),
-        wanted=wanted.Wishes.from_mapping(read_yaml(folder / "wanted.yml")),
-        labels=references.Labels.from_mapping(read_yaml(folder / "references.yml")),
-        remarks=understanding.remarks_from(read_yaml(folder / "answers.yml")),
-        learned=learned,
     )
 
 

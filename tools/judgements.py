@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.understanding import LISTS
 from tools import places, stamp, training
 from tools.say import step
 from tools.shell import run
@@ -14,7 +15,7 @@ def inputs(root: Path = places.ROOT) -> list[Path]:
     reader = root / "bot" / "vocabulary.py"
     files = [root / "tools" / "fit.py", *training.imported([root / "tools" / "fit.py"], "bot", root)]
     files += training.imported([root / "tools" / "fit.py", reader], "core", root)
-    files += training.mentioned([reader], root)
+    files += [root / "content" / f"{name}.yml" for name in LISTS]
     for folder in ("labelled", "nlu"):
         files += (root / "data" / folder).iterdir()
     return [file for file in files if file.is_file()]

@@ -58,7 +58,7 @@ HUMAN = escape.Wishes.from_mapping(content("escape"))
 def test_ten_thousand_characters_of_nonsense(piece: str) -> None:
     text = fold((piece * 10_000)[:10_000])
     start = time.perf_counter()
-    tiers.grade(text, RULES)
+    tiers.by_words(text, RULES)
     emotion.feel(text, MOODS, text)
     emotion.resigned(text, MOODS)
     references.find(text, LABELS)

@@ -14,8 +14,9 @@ from core.escape import Wishes, alone
 from core.judging import Judging, Part
 from core.learned import NOTHING_LEARNED, Judge, Learned, row
 from core.text import fold
-from core.tiers import CERTAIN, UNCLEAR, Raised, Rules, flags_of, tier_of
+from core.tiers import CERTAIN, UNCLEAR, Raised, Rules
 from core.wanted import Wish
+from tests.fakes.grading import flags_of, tier_of
 
 CONTENT = yaml.safe_load((Path(__file__).parents[2] / "content/tiers.yml").read_text(encoding="utf-8"))
 RULES = Rules.from_mapping(CONTENT)
@@ -62,8 +63,8 @@ def test_with_nothing_learned_the_cue_lists_stand() -> None:
     assert nothing.kind([]) == "other"
     assert nothing.disposition("算了") == "hidden"
     assert nothing.disposition(None) == "neutral"
-    assert nothing.resigned("算了") == "算了"
-    assert nothing.resigned(None) is None
+    assert nothing.resigned("算了", "hidden") == "算了"
+    assert nothing.resigned(None, "neutral") is None
     assert nothing.mood(ANGRY) is ANGRY
     assert nothing.issues([ISSUE]) == (ISSUE,)
     assert nothing.wishes([WISH]) == (WISH,)
@@ -123,15 +124,15 @@ def test_giving_up_needs_less_where_a_cue_says_so() -> None:
     rest = (1 - between) / 4
     shares = {"explicit": 2 * rest, "hidden": between, "neutral": rest, "satisfied": rest}
     judged = judging_of(judge("resigned", shares), "算了")
-    assert (judged.disposition("算了"), judged.resigned("算了")) == ("hidden", "算了")
-    assert (judged.disposition(None), judged.resigned(None)) == ("explicit", None)
+    assert (judged.disposition("算了"), judged.resigned("算了", "hidden")) == ("hidden", "算了")
+    assert (judged.disposition(None), judged.resigned(None, "explicit")) == ("explicit", None)
 
 
 def test_giving_up_without_a_cue_shows_the_clause_that_decided() -> None:
     shares = {"explicit": 0.1, "hidden": 0.25, "neutral": 0.6, "satisfied": 0.05}
     learned = judge("resigned", shares, {"认栽": {**shares, "hidden": 0.97, "neutral": 0.02}})
     judged = judging_of(learned, "买都买了,只好认栽了,能怎样", ("认栽",))
-    assert judged.resigned(None) == "只好认栽了"
+    assert judged.resigned(None, "hidden") == "只好认栽了"
 
 
 @pytest.mark.parametrize(

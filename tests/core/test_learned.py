@@ -24,9 +24,9 @@ from core.learned import (
     grams,
     row,
 )
-from core.tiers import tier_of
 from core.understanding import understand
 from reception.content import load
+from tests.fakes.grading import tier_of
 
 DAY = date(2026, 3, 2)
 

@@ -5,7 +5,8 @@ import yaml
 
 from core.content import ContentError
 from core.text import fold
-from core.tiers import CERTAIN, UNCLEAR, Rules, flags_of, grade, tier_of
+from core.tiers import CERTAIN, UNCLEAR, Rules
+from tests.fakes.grading import flags_of, grade, tier_of
 
 CONTENT = yaml.safe_load((Path(__file__).parents[2] / "content/tiers.yml").read_text(encoding="utf-8"))
 RULES = Rules.from_mapping(CONTENT)

@@ -14,10 +14,11 @@ from core.categories import Issue
 from core.emotion import CALM, Mood
 from core.learned import NOTHING_LEARNED, Judge, Learned, features, row
 from core.references import Reference
-from core.tiers import CERTAIN, Raised, tier_of
+from core.tiers import CERTAIN, Raised
 from core.understanding import MOST_CLAUSES, Cued, by_cues, understand
 from core.wanted import Wish
 from reception.content import load
+from tests.fakes.grading import tier_of
 from wiring import CONTENT
 
 DAY = date(2026, 3, 2)

@@ -35,26 +35,6 @@ FACTS = {"wanted", "phone", "order_no", "waybill", "amounts", "when"}
 BY_CHANCE = 6  # characters: shorter messages (ok, are you there) are said alike by everybody
 MOST_SHARED = {"dev": 0.08, "held": 0.04}  # of a file's messages, the shortest included
 
-# Longer messages that stand in data/ as well, as found on 2026-03: to be replaced, and then struck out here.
-SHARED = {
-    *(
-        "物业费一平米多少",
-        "打错了不好意思",
-        "就不能简单点吗",
-        "生产日期是几月的",
-        "怎么连wifi",
-        "加油卡怎么充值",
-    ),
-    *(
-        "zhuan人工",
-        "转人工转人工转人工",
-        "rengong",
-        "物业费可以按季度交吗",
-    ),
-    *("电动滑板车煞车失灵我整个人飞出去锁骨断了", "不是三号是五号", "弃保和退保有啥不同"),
-    *("人工人工人工人工", "救命这也太好吃了", "取关公众号会影响会员吗"),
-}
-
 
 def name(file: Path) -> str:
     return f"{file.parent.name}-{file.stem}"
@@ -159,17 +139,13 @@ def test_every_customer_expects_what_can_be(file: Path) -> None:
 
 @pytest.mark.parametrize("file", SETS, ids=name)
 def test_nothing_is_measured_on_what_was_learnt(file: Path) -> None:
-    leaked = [where for text, where in shared(file) if len(text) > BY_CHANCE and text not in SHARED]
+    leaked = [where for text, where in shared(file) if len(text) > BY_CHANCE]
     assert not leaked, "\n".join(leaked)
 
 
 @pytest.mark.parametrize("file", TABLES, ids=name)
 def test_few_messages_are_said_alike_by_chance(file: Path) -> None:
     assert len(shared(file)) <= MOST_SHARED[file.parent.name] * len(messages(file))
-
-
-def test_what_is_struck_from_data_is_struck_here() -> None:
-    assert {text for file in SETS for text, _ in shared(file) if len(text) > BY_CHANCE} >= SHARED
 
 
 def test_what_is_held_back_is_not_developed_on() -> None:

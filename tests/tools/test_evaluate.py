@@ -152,10 +152,6 @@ def test_lists_of_different_length_are_a_mistake() -> None:
         scores.found([{"a"}], [], "a")
 
 
-def test_confusions_are_counted() -> None:
-    assert scores.confusion("aab", "abb") == {("a", "a"): 1, ("a", "b"): 1, ("b", "b"): 1}
-
-
 # ---- tasks, by the cue lists alone
 
 TWO_LINES = {

@@ -111,7 +111,8 @@ def _note(house: House, played: Played, talk: Talk, words: str, answer: Answer, 
     facts = played.customer.expect.get("facts", {})
     category = (played.customer.expect.get("categories") or [None])[0]
     field_ = next((it.missing_field for it in house.reception.content.categories if it.code == category), "")
-    for question in (ASKING[reply] for reply in replies if reply in ASKING):
+    asked = (ASKING.get(reply.removesuffix("_again")) for reply in replies)
+    for question in (one for one in asked if one is not None):
         names = FACT_OF_QUESTION.get(
             question, FACTS_OF_MISSING.get(field_, ()) if question == "missing" else ()
         )

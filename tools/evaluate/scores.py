@@ -3,7 +3,6 @@ was there to find and nothing was claimed, else 0 (as in `zero_division` of scik
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -48,8 +47,3 @@ def macro_f1(
     each = [found(truth, guesses, label) for label in labels]
     counted = [one.f1 for one in each if one.there]
     return sum(counted) / len(counted) if counted else 1.0
-
-
-def confusion(truth: Sequence[str], guesses: Sequence[str]) -> Counter[tuple[str, str]]:
-    """How often each (truth, guess) occurred."""
-    return Counter(zip(truth, guesses, strict=True))

@@ -24,7 +24,7 @@ Read = Callable[[str], Understood]
 
 @dataclass(frozen=True)
 class Judged:
-    """One message with its true and its guessed codes, and the guess in words for the list of mistakes."""
+    """One message with its true and its guessed codes."""
 
     text: str
     truth: frozenset[str]
@@ -87,12 +87,12 @@ def _of_kinds(judged: Sequence[Judged]) -> dict[str, float]:
 
 def _of_moods(judged: Sequence[Judged]) -> dict[str, float]:
     levels = [(_level(it.truth), _level(it.guess)) for it in judged]
-    angry = [[_yes_above(truth), _yes_above(guess)] for truth, guess in levels]
+    truly, said = ([_yes(pair[at] >= ANGRY) for pair in levels] for at in (0, 1))
     furious = [guess for truth, guess in levels if truth == FURIOUS]
     near = sum(abs(truth - guess) <= 1 for truth, guess in levels)
     return {
         "within_one": share(near, len(levels)),
-        "angry_f1": found([pair[0] for pair in angry], [pair[1] for pair in angry], YES).f1,
+        "angry_f1": found(truly, said, YES).f1,
         "furious_below_angry": float(sum(guess < ANGRY for guess in furious)),
         "macro_f1": macro_f1(*_sets(judged), "0123"),
     }
@@ -100,10 +100,6 @@ def _of_moods(judged: Sequence[Judged]) -> dict[str, float]:
 
 def _level(codes: frozenset[str]) -> int:
     return int(next(iter(codes)))
-
-
-def _yes_above(level: int) -> frozenset[str]:
-    return _yes(level >= ANGRY)
 
 
 def _of_flags(judged: Sequence[Judged]) -> dict[str, float]:
