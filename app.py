@@ -125,6 +125,8 @@ def configure(app: Flask, settings: Settings) -> None:
         TWILIO_ACCOUNT_SID=settings.twilio.account_sid,
         TWILIO_AUTH_TOKEN=settings.twilio.auth_token,
         TWILIO_CALLER_ID=settings.twilio.caller_id,
+        TWILIO_BYOC_TRUNK_SID=settings.twilio.byoc_trunk,
+        JIESU_RECORD_TALKS=settings.record_talks,
         JIESU_SIMULATOR_TOKEN=settings.simulator_token,
         JIESU_HOLD_MUSIC_URL=settings.hold_music_url,
     )

@@ -23,6 +23,7 @@ LEAST_SECRET = 16
 STREAM_MARGIN = 16
 """Threads that no event stream may take: they answer the phone."""
 T = TypeVar("T")
+HEARING = ("NONE", "VOSK", "FASTER_WHISPER", "AZURE", "GOOGLE_CLOUD")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -36,15 +37,31 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Twilio:
-    """Twilio's own names. Without `auth_token` the phone door refuses every request."""
+    """Twilio's own names. Without `auth_token` the phone door refuses every request; without `api_key` no
+    browser can be a phone. `api_url`: where its REST side is, for a stand-in on this machine."""
 
     account_sid: str
     auth_token: str = field(repr=False)
     caller_id: str
+    api_key: str
+    api_secret: str = field(repr=False)
+    byoc_trunk: str
+    api_url: str
 
     @property
     def on(self) -> bool:
         return bool(self.auth_token)
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """The engine that hears recordings, and what it needs; `none`: a person listens."""
+
+    engine: str
+    model: str
+    key: str = field(repr=False)
+    region: str
+    credentials: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,8 @@ class Settings:
     twilio: Twilio
     simulator_token: str = field(repr=False)
     hold_music_url: str
+    record_talks: bool
+    hearing: Hearing
     log_level: str
 
     @property
@@ -99,6 +118,8 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         twilio=_twilio(ask),
         simulator_token=ask.secret("JIESU_SIMULATOR_TOKEN"),
         hold_music_url=ask.address("JIESU_HOLD_MUSIC_URL", "", path=True),
+        record_talks=ask.yes("JIESU_RECORD_TALKS", "yes"),
+        hearing=_hearing(ask),
         log_level=ask.one_of("JIESU_LOG_LEVEL", LEVELS, "INFO"),
     )
     if ask.problems:
@@ -111,6 +132,20 @@ def _twilio(ask: _Reader) -> Twilio:
         account_sid=ask.text("TWILIO_ACCOUNT_SID", ""),
         auth_token=ask.secret("TWILIO_AUTH_TOKEN"),
         caller_id=ask.text("TWILIO_CALLER_ID", ""),
+        api_key=ask.text("TWILIO_API_KEY", ""),
+        api_secret=ask.secret("TWILIO_API_SECRET"),
+        byoc_trunk=ask.text("TWILIO_BYOC_TRUNK_SID", ""),
+        api_url=ask.local_address("JIESU_TWILIO_API_URL"),
+    )
+
+
+def _hearing(ask: _Reader) -> Hearing:
+    return Hearing(
+        engine=ask.one_of("JIESU_HEARING", HEARING, "NONE").lower(),
+        model=ask.text("JIESU_HEARING_MODEL", ""),
+        key=ask.text("JIESU_HEARING_KEY", ""),
+        region=ask.text("JIESU_HEARING_REGION", ""),
+        credentials=ask.text("JIESU_HEARING_CREDENTIALS", ""),
     )
 
 
@@ -177,8 +212,8 @@ class _Reader:
             return self._wrong(name, f"must be a whole number from {least} to {most}, not {raw!r}", default)
         return int(raw)
 
-    def yes(self, name: str) -> bool:
-        raw = self.text(name, "no").lower()
+    def yes(self, name: str, default: str = "no") -> bool:
+        raw = self.text(name, default).lower()
         known = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False}
         return known[raw] if raw in known else self._wrong(name, "must be yes or no", False)
 
@@ -201,6 +236,13 @@ class _Reader:
             return ""
         problem = _bad_address(raw, path)
         return self._wrong(name, problem, default) if problem else raw.rstrip("/")
+
+    def local_address(self, name: str) -> str:
+        """An address of this machine, or empty: what is sent there is as secret as our tokens."""
+        raw = self.address(name, "")
+        if raw and urlsplit(raw).hostname not in ("127.0.0.1", "localhost", "::1"):
+            return self._wrong(name, "must be an address of this machine", "")
+        return raw
 
     def database(self, default: str) -> str:
         raw = self.text("JIESU_DATABASE_URL", default)

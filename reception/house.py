@@ -14,13 +14,17 @@ from store.db import Database
 if TYPE_CHECKING:
     from reception.desk import Agents
     from reception.reception import Reception
+    from reception.telephone import Telephone
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
 class House:
-    """The database, the words, the clock, the folder for files, and the two who act on them."""
+    """The database, the words, the clock, the folder for files, and the two who act on them.
+
+    `telephone`: the phone company, asked outside of calls; None without an account there.
+    """
 
     db: Database
     content: Content
@@ -28,3 +32,4 @@ class House:
     data_dir: Path
     reception: Reception
     agents: Agents
+    telephone: Telephone | None = None

@@ -178,6 +178,7 @@ promises = sa.Table(
     sa.Column("kept_at", Instant),
     sa.Column("look_at", Instant),
     _ref("renews", "promises"),
+    sa.Column("queued_at", Instant),
 )
 
 events = sa.Table(
@@ -288,6 +289,9 @@ calls = sa.Table(
     sa.Column("status_rank", sa.Integer, nullable=False),
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
+    sa.Column("language", sa.Text),
+    sa.Column("resume", sa.Text),
+    sa.Column("agent_leg", sa.Text),
 )
 
 call_turns = sa.Table(
@@ -308,6 +312,15 @@ recordings = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("seconds", sa.Integer),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, server_default="message"),
+    _ref("file_id", "files"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("due_at", Instant),
+    sa.Column("fetched_at", Instant),
+    sa.Column("deleted_at", Instant),
+    sa.Column("heard_at", Instant),
+    sa.Column("words", sa.Text),
+    sa.Index("ix_recordings_due", "due_at"),
 )
 
 users = sa.Table(
@@ -321,6 +334,7 @@ users = sa.Table(
     sa.Column("phone", sa.Text),
     sa.Column("presence", sa.Text, nullable=False),
     sa.Column("present_until", Instant),
+    sa.Column("line_out_until", Instant),
     sa.Column("session_epoch", sa.Integer, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
 )

@@ -1,0 +1,63 @@
+"""The house has done what it was asked: reception has answered, or could not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.call.going import enter, listen, seek, spoken
+from core.call.parts import Answered, Event, Place, Say, Seek, Sought, Turn, Unreached
+from core.call.reaching import sought, unreached
+from core.callflow import Flow, Node
+
+
+def answers(flow: Flow, place: Place, event: Event) -> Turn:
+    if isinstance(event, Sought):
+        return sought(flow, place, event)
+    if isinstance(event, Answered):
+        return _answered(flow, place, event)
+    if isinstance(event, Unreached):
+        return unreached(flow, place, event)
+    return seek(replace(place, wish=False), Seek("assistant_down"), "trouble")
+
+
+def _answered(flow: Flow, place: Place, answer: Answered) -> Turn:
+    """Reception's answer: ring, if the wish for a person is in it or in the words; else go on listening."""
+    here = flow.nodes[place.node]
+    named = _named(flow, answer)
+    place = replace(place, unrecorded=place.unrecorded or flow.refused_recording in answer.expects)
+    if place.wish or (answer.handoff and not _kept(flow, here, named)):
+        return _ring_after_answer(place, here, answer)
+    node = _next_node(flow, here, named, answer)
+    said = tuple(Say(words) for words in answer.said)
+    if place.agreed or (named and node != here):
+        return enter(flow, place, node.name, said, answer.expects)
+    if not said:
+        said = (spoken(flow.lines["listening"]),)
+    return Turn((listen(flow, node, said),), replace(place, node=node.name))
+
+
+def _ring_after_answer(place: Place, here: Node, answer: Answered) -> Turn:
+    said = tuple(Say(words) for words in answer.said)
+    lead = "" if said and answer.handoff else "finding"
+    waits = place.waits + (here.kind == "wait" and not place.wish)
+    turn = seek(replace(place, wish=False, waits=waits), Seek("asked", again=answer.handoff), lead)
+    return replace(turn, steps=said)
+
+
+def _kept(flow: Flow, here: Node, named: str | None) -> bool:
+    """Whether a promise to call back stands already, so that nobody is rung unless the caller asks."""
+    return here.stay or (named is not None and flow.nodes[named].stay)
+
+
+def _named(flow: Flow, answer: Answered) -> str | None:
+    """The node that one of reception's replies, or its open question, leads to."""
+    return next((flow.expects[name] for name in answer.expects if name in flow.expects), None)
+
+
+def _next_node(flow: Flow, here: Node, named: str | None, answer: Answered) -> Node:
+    """Where reception's answer leads. A node that stays is left only for another that stays."""
+    if not here.stay:
+        return flow.nodes[named or flow.expects["registered" if answer.registered else "story"]]
+    there = flow.nodes[named] if named else here
+    there = flow.nodes[there.once_promised] if there.once_promised else there
+    return there if there.stay else here
