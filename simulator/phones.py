@@ -1,8 +1,13 @@
-"""The phones that a `<Dial>` rings: each a small script."""
+"""The phones that a `<Dial>` rings, and whoever answers a queue: each a small script."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.call import Call
 
 RINGS_OUT = "no-answer"
 BUSY = "busy"
@@ -13,18 +18,27 @@ PICKS_UP = "picks up"
 @dataclass(frozen=True)
 class Phone:
     """What one phone does. `key`: pressed after the whisper ("" for none, like a voicemail); `talk`:
-    seconds until somebody hangs up, the agent unless `caller_ends`."""
+    seconds until somebody hangs up, the agent unless `caller_ends`; `during`: what else happens while
+    they talk, such as a hold or a pass to a colleague; `thinks`: seconds before the key."""
 
     does: str = RINGS_OUT
     after: float = 0.0
     key: str = ""
     talk: float = 60.0
     caller_ends: bool = False
+    during: Callable[[Call], None] | None = None
+    thinks: float = 0.0
 
 
-def accepts(after: float = 3.0, talk: float = 60.0, caller_ends: bool = False) -> Phone:
+def accepts(
+    after: float = 3.0,
+    talk: float = 60.0,
+    caller_ends: bool = False,
+    during: Callable[[Call], None] | None = None,
+    thinks: float = 0.0,
+) -> Phone:
     """Picks up, hears the whisper, presses 1, talks."""
-    return Phone(PICKS_UP, after, "1", talk, caller_ends)
+    return Phone(PICKS_UP, after, "1", talk, caller_ends, during, thinks)
 
 
 def declines(after: float = 3.0) -> Phone:
@@ -67,10 +81,9 @@ def read(text: str) -> Phone:
     words = rest.split()
     numbers = dict(zip(words[::2], words[1::2], strict=False))
     phone: Phone = KINDS[kind]()
-    return Phone(
-        phone.does,
-        float(numbers.get("after", phone.after)),
-        phone.key,
-        float(numbers.get("talks", phone.talk)),
-        numbers.get("then") == "caller" or phone.caller_ends,
+    return replace(
+        phone,
+        after=float(numbers.get("after", phone.after)),
+        talk=float(numbers.get("talks", phone.talk)),
+        caller_ends=numbers.get("then") == "caller" or phone.caller_ends,
     )

@@ -256,7 +256,7 @@ def test_what_a_phone_company_would_not_play(answer):
         ('<Gather num_digits="1"/>', "unknown attribute num_digits"),
         ('<Gather bargeIn="true"/>', "unknown attribute bargeIn"),
         ('<Gather input="speech" language="zh-CN"/>', "13331"),
-        ('<Gather input="speech"/>', "13331"),
+        ('<Gather input="speech"><Say language="cmn-CN" voice="Polly.Zhiyu">请说</Say></Gather>', "13331"),
         ('<Gather speechTimeout="1.5"/>', "13335"),
         ('<Say language="zh-CN">x</Say>', "not a code"),
         ('<Say language="cmn-CN" voice="alice">x</Say>', "does not speak"),
