@@ -12,6 +12,7 @@ from desk.door import blueprint, house, needs
 from reception import evidence
 from store import files
 
+PHOTO = "photo"
 SANDBOX = "sandbox; default-src 'none'"
 
 
@@ -43,7 +44,7 @@ def original_file(id: str) -> Any:
 def _find(id: str) -> Any:
     with house().db.reading() as conn:
         row = files.get(conn, id)
-    if row is None or row.complaint_id is None:
+    if row is None or row.complaint_id is None or row.kind != PHOTO:
         abort(404)
     return row
 

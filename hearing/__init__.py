@@ -6,7 +6,22 @@
 No words never means no complaint: the audio stays evidence, and a person listens.
 """
 
-from hearing.ear import Ear, Engine, Refused, engine
-from hearing.prepare import Sound, TooLarge, TooLong, Unreadable, prepare
+from hearing.decode import LARGEST, TooLarge, TooLong, TooSlow, Unreadable
+from hearing.ear import Ear
+from hearing.engines import Engine, Refused, engine
+from hearing.prepare import Sound, prepare, prepare_channels
 
-__all__ = ["Ear", "Engine", "Refused", "Sound", "TooLarge", "TooLong", "Unreadable", "engine", "prepare"]
+__all__ = [
+    "LARGEST",
+    "Ear",
+    "Engine",
+    "Refused",
+    "Sound",
+    "TooLarge",
+    "TooLong",
+    "TooSlow",
+    "Unreadable",
+    "engine",
+    "prepare",
+    "prepare_channels",
+]

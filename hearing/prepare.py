@@ -1,8 +1,4 @@
-"""Any recording made fit for a recogniser: one channel, 16 kHz, 16 bit, level, silence trimmed.
-
-PCM in a WAV file is read without any other program. Other formats need ffmpeg, which a later version
-brings; until then they are refused by name, and stay playable for a person.
-"""
+"""Any recording made fit for a recogniser: one channel, 16 kHz, 16 bit, level, silence trimmed."""
 
 from __future__ import annotations
 
@@ -11,34 +7,23 @@ import warnings
 import wave
 from dataclasses import dataclass
 
+from hearing.decode import RATE, WIDTH, decode
+
 with warnings.catch_warnings():
-    # pydub warns at import when ffmpeg is missing; we do not use it.
+    # pydub warns at import that ffmpeg is missing; PyAV decodes, so it is not needed.
     warnings.simplefilter("ignore")
     from pydub import AudioSegment, effects
     from pydub.silence import detect_leading_silence
 
-LARGEST = 64 * 1024 * 1024
 LONGEST_SECONDS = 300
-RATE = 16_000
-WIDTH = 2
+LONGEST_TALK_SECONDS = 900
+"""A longer talk is for a person to hear: its samples alone would fill the memory of a small machine."""
 HEADROOM_DB = 1.0
 QUIET_DB = -40.0
 """Below this, of full scale, once the level is set: silence."""
 FAINTEST_DB = -70.0
 """A recording that never gets louder than this holds no voice; raising it would only raise the hiss."""
 MARGIN_MS = 200
-
-
-class Unreadable(ValueError):
-    """Not a recording that can be read here; the text says why, without anything from the file."""
-
-
-class TooLarge(Unreadable):
-    """More than LARGEST bytes."""
-
-
-class TooLong(Unreadable):
-    """More than LONGEST_SECONDS. Nothing is cut silently."""
 
 
 @dataclass(frozen=True)
@@ -64,38 +49,25 @@ class Sound:
 
 
 def prepare(recording: bytes) -> Sound:
-    """The recording, made fit. Raises TooLarge, TooLong or Unreadable."""
-    if len(recording) > LARGEST:
-        raise TooLarge("the recording is too large")
-    segment = _read(recording).set_sample_width(WIDTH)
+    """The recording, its channels mixed, made fit. Raises Unreadable."""
+    return _fit(_read(recording, LONGEST_SECONDS).set_channels(1))
+
+
+def prepare_channels(recording: bytes) -> list[Sound]:
+    """Each channel of a recorded talk by itself, made fit. Raises Unreadable."""
+    return [_fit(channel) for channel in _read(recording, LONGEST_TALK_SECONDS).split_to_mono()]
+
+
+def _read(recording: bytes, longest: float) -> AudioSegment:
+    found = decode(recording, longest)
+    return AudioSegment(found.pcm, sample_width=WIDTH, frame_rate=RATE, channels=found.channels)
+
+
+def _fit(segment: AudioSegment) -> Sound:
     if len(segment) == 0 or segment.max_dBFS < FAINTEST_DB:
         return Sound(b"", 0.0)
-    fit = segment.set_channels(1).set_frame_rate(RATE)
-    trimmed = _trimmed(effects.normalize(fit, headroom=HEADROOM_DB))
+    trimmed = _trimmed(effects.normalize(segment, headroom=HEADROOM_DB))
     return Sound(trimmed.raw_data, len(trimmed.raw_data) / (RATE * WIDTH))
-
-
-def _read(recording: bytes) -> AudioSegment:
-    """The PCM of a WAV file, up to where it is torn; anything else is refused."""
-    if recording[:4] != b"RIFF" or recording[8:12] != b"WAVE":
-        raise Unreadable("the recording is no WAV file")
-    try:
-        with wave.open(io.BytesIO(recording)) as file:
-            if file.getnframes() / file.getframerate() > LONGEST_SECONDS:
-                raise TooLong("the recording is too long")
-            frames = file.readframes(file.getnframes())
-            about = file.getsampwidth(), file.getframerate(), file.getnchannels()
-    except (wave.Error, EOFError, ZeroDivisionError):
-        raise Unreadable("the WAV file holds something other than plain PCM, or is torn") from None
-    return _segment(frames, *about)
-
-
-def _segment(frames: bytes, width: int, rate: int, channels: int) -> AudioSegment:
-    whole = len(frames) - len(frames) % (width * channels)
-    try:
-        return AudioSegment(frames[:whole], sample_width=width, frame_rate=rate, channels=channels)
-    except Exception as error:  # pydub raises whatever it stumbles over
-        raise Unreadable(f"the recording cannot be read ({type(error).__name__})") from None
 
 
 def _trimmed(segment: AudioSegment) -> AudioSegment:

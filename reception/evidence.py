@@ -1,4 +1,4 @@
-"""Photos that customers send: looked at before they are kept, sealed as they came, shown as a clean copy.
+"""Photos that customers send, and recordings: kept as they came, a photo shown as a clean copy.
 
 What is kept is the sender's file, byte for byte, under a random name, with its SHA-256 in the store.
 What anybody sees is a copy made from its pixels: no place, no device, nothing hidden in it.
@@ -11,6 +11,7 @@ import io
 import os
 import re
 import secrets
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +71,30 @@ def seal(data_dir: Path, upload: Upload) -> Sealed:
     folder = data_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     id = secrets.token_urlsafe(16)
-    _write(folder / id, upload.content)
+    _write(folder / id, (upload.content,))
     digest = hashlib.sha256(upload.content).hexdigest()
     return Sealed(id, upload.kind, upload.name, upload.type, len(upload.content), digest)
+
+
+def seal_stream(data_dir: Path, id: str, pieces: Iterable[bytes], most: int) -> tuple[int, str]:
+    """Write what comes piece by piece under `id`, over what an earlier try left there; size and SHA-256.
+
+    Raises TooLarge after `most` bytes, OSError, and whatever the source raises; then nothing is there."""
+    place = _place(data_dir, id)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for piece in pieces:
+            size += len(piece)
+            if size > most:
+                raise TooLarge
+            digest.update(piece)
+            yield piece
+
+    _write(place, counted(), draft=f".{id}")
+    return size, digest.hexdigest()
 
 
 def original(data_dir: Path, id: str) -> bytes:
@@ -80,11 +102,19 @@ def original(data_dir: Path, id: str) -> bytes:
     return _place(data_dir, id).read_bytes()
 
 
+def whereabouts(data_dir: Path, id: str) -> Path:
+    """Where the file lies as it came, for one too large to be read at once. Raises FileNotFoundError."""
+    place = _place(data_dir, id)
+    if not place.is_file():
+        raise FileNotFoundError(id)
+    return place
+
+
 def viewing_copy(data_dir: Path, id: str) -> bytes:
     """A JPEG of what the photo shows, at most WIDEST_VIEW each way. Raises FileNotFoundError, NotAPhoto."""
     copy = _place(data_dir, id).with_suffix(".view.jpg")
     if not copy.exists():
-        _write(copy, _redrawn(original(data_dir, id)))
+        _write(copy, (_redrawn(original(data_dir, id)),))
     return copy.read_bytes()
 
 
@@ -129,20 +159,22 @@ def _plain(name: str) -> str:
     return "".join(mark for mark in last if mark.isprintable()).strip()[-80:]
 
 
-def _write(path: Path, content: bytes) -> None:
-    """All of it or none, and on the disk when this returns."""
-    draft = path.with_name(f".{secrets.token_hex(8)}")
+def _write(path: Path, pieces: Iterable[bytes], draft: str = "") -> None:
+    """All of it or none, and on the disk when this returns. `draft`: its name until then, always the same
+    where what a killed process left is to be written over."""
+    place = path.with_name(draft or f".{secrets.token_hex(8)}")
     try:
-        with draft.open("xb") as file:
-            os.chmod(draft, 0o600)
-            file.write(content)
+        with place.open("wb") as file:
+            os.chmod(place, 0o600)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, path)
+        os.replace(place, path)
         _sync_folder(path.parent)
     finally:
         with suppress(FileNotFoundError):
-            draft.unlink()
+            place.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

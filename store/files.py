@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from core import events as names
 from store import events
@@ -18,8 +18,8 @@ def keep(
     *,
     id: str,
     complaint_id: int | None,
-    conversation_id: str,
-    message_id: int,
+    conversation_id: str | None,
+    message_id: int | None,
     kind: str,
     name: str,
     type: str,
@@ -39,6 +39,11 @@ def keep(
     events.append(
         conn, names.FILE_RECEIVED, at, complaint_id=complaint_id, conversation_id=conversation_id, file=id
     )
+
+
+def attach(conn: Connection, id: str, message_id: int) -> None:
+    """Say which message a file belongs to: the words that a machine heard in it."""
+    conn.execute(update(table).where(table.c.id == id).values(message_id=message_id))
 
 
 def get(conn: Connection, id: str) -> Row[Any] | None:

@@ -1,38 +1,33 @@
 """Sound made fit, and heard by whatever engine is set; on sounds made here."""
 
 import io
+import itertools
 import json
-import math
+import socket
 import struct
+import subprocess
 import sys
+import time
 import types
 import wave
+from typing import ClassVar
 
 import pytest
 import speech_recognition as sr
 
 import hearing
-from hearing import Ear, Refused, TooLarge, TooLong, Unreadable, prepare
+from hearing import Ear, Refused, TooLarge, TooLong, TooSlow, Unreadable, prepare, prepare_channels
+from tests.fakes.sounds import encoded, talk, tone, wav
 
-
-def tone(seconds, rate=8000, channels=1, width=2, volume=0.3, pitch=440):
-    peak = {1: 127, 2: 32767, 4: 2**31 - 1}[width]
-    code = {1: "B", 2: "<h", 4: "<i"}[width]
-    frames = bytearray()
-    for i in range(int(seconds * rate)):
-        value = int(peak * volume * math.sin(2 * math.pi * pitch * i / rate))
-        frames += struct.pack(code, value + 128 if width == 1 else value) * channels
-    return bytes(frames)
-
-
-def wav(frames, rate=8000, channels=1, width=2):
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(channels)
-        out.setsampwidth(width)
-        out.setframerate(rate)
-        out.writeframes(frames)
-    return file.getvalue()
+decode_module = sys.modules["hearing.decode"]
+CODINGS = {
+    "mu-law": ("wav", "pcm_mulaw", 8000),
+    "a-law": ("wav", "pcm_alaw", 8000),
+    "mp3": ("mp3", "libmp3lame", 44100),
+    "amr": ("amr", "libopencore_amrnb", 8000),
+    "opus": ("ogg", "libopus", 48000),
+    "m4a": ("mp4", "aac", 44100),
+}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +38,30 @@ def test_any_pcm_becomes_mono_16_khz_16_bit(rate, channels, width):
     with wave.open(io.BytesIO(sound.wav())) as file:
         assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (1, 16000, 2)
     assert sound.seconds == pytest.approx(1, abs=0.05)
+
+
+def pitch(sound):
+    """How often the samples pass zero upwards, a second: a tone's pitch."""
+    values = [value for (value,) in struct.iter_unpack("<h", sound.pcm)]
+    ups = sum(1 for a, b in itertools.pairwise(values) if a < 0 <= b)
+    return ups / sound.seconds
+
+
+@pytest.mark.parametrize("name", CODINGS)
+def test_every_coding_is_read_and_sounds_as_it_was(name):
+    sound = prepare(encoded(*CODINGS[name]))
+    assert sound.seconds == pytest.approx(2, abs=0.1)
+    assert pitch(sound) == pytest.approx(440, rel=0.02)
+
+
+@pytest.mark.parametrize("name", ["mu-law", "mp3", "opus", "m4a"])
+def test_two_channels_are_mixed(name):
+    assert prepare(encoded(*CODINGS[name], layout="stereo")).seconds == pytest.approx(2, abs=0.1)
+
+
+def test_each_channel_of_a_talk_by_itself():
+    sounds = prepare_channels(talk(tone(2, pitch=300), tone(2, pitch=700)))
+    assert [pitch(sound) for sound in sounds] == pytest.approx([300, 700], rel=0.02)
 
 
 def test_the_level_is_set():
@@ -57,43 +76,116 @@ def test_silence_at_both_ends_is_trimmed_but_for_a_margin():
     assert 1.0 < sound.seconds < 1.6
 
 
-@pytest.mark.parametrize("recording", [wav(b""), wav(bytes(16000)), wav(tone(2, volume=0.0002))])
+def test_a_recording_of_nothing_is_no_crash():
+    assert Ear(lambda *_: "invented").hear(wav(b""), "mandarin") is None
+
+
+@pytest.mark.parametrize(
+    "recording", [wav(bytes(16000)), wav(tone(2, volume=0.0002))], ids=["silent", "faint"]
+)
 def test_silence_is_silence(recording):
     assert prepare(recording).silent
     assert Ear(lambda *_: "invented").hear(recording, "mandarin") is None
 
 
-def test_an_unknown_format_is_refused_by_name():
-    mulaw = bytearray(wav(tone(1)))
-    mulaw[20:22] = struct.pack("<H", 7)
-    torn = wav(tone(1))[:50]
-    for recording in (
-        b"",
-        b"ID3\x03mp3",
-        b"#!AMR\n",
-        b"\x02#!SILK_V3",
-        bytes(mulaw),
-        torn[:30],
-        b"RIFF0000WAVE",
-    ):
+PLAYLIST = b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/secret\nfile:///etc/passwd\n"
+CONCAT = b"ffconcat version 1.0\nfile /etc/passwd\n"
+NO_SOUND = {
+    "nothing": b"",
+    "text": b"hello, I am no sound",
+    "text that begins like one": b"RIFF\x00\x00\x00\x00WAVEhello, I am no sound" + b"a" * 400,
+    "a page": b"<html><script>alert(1)</script></html>",
+    "a playlist": PLAYLIST,
+    "a playlist in a WAV": b"RIFF" + struct.pack("<I", len(PLAYLIST) + 4) + b"WAVE" + PLAYLIST,
+    "a playlist after an ID3 tag": b"ID3\x04\x00\x00\x00\x00\x00\x00" + PLAYLIST * 20,
+    "a list of files": CONCAT,
+    "a stream description": b"v=0\r\nm=audio 5004 RTP/AVP 0\r\n",
+    "WeChat's SILK": b"\x02#!SILK_V3" + b"\x00" * 400,
+    "a tag alone": b"ID3\x03mp3",
+    "a header alone": wav(tone(1))[:30],
+    "an Ogg of nothing": b"OggS" + b"\x00" * 400,
+    "an MP4 of nothing": b"\x00\x00\x00\x18ftypM4A \x00\x00\x00\x00M4A mp42" + b"\x00" * 400,
+    "a film without sound": b"\x00\x00\x00\x18ftypisom",
+    "too many channels": wav(tone(0.1) * 40, channels=40),
+    "a rate nobody speaks in": wav(tone(1), rate=7),
+}
+
+
+@pytest.mark.parametrize("name", NO_SOUND)
+def test_what_is_no_sound_is_refused(name):
+    with pytest.raises(Unreadable):
+        prepare(NO_SOUND[name])
+
+
+@pytest.mark.parametrize(
+    "around",
+    [b"%s", b"RIFF\x00\x01\x00\x00WAVE%s", b"ID3\x04\x00\x00\x00\x00\x00\x00%s"],
+    ids=["bare", "in a WAV", "after a tag"],
+)
+def test_an_address_in_a_file_is_never_visited(around):
+    """Nothing but memory is read, also where ffmpeg would follow a playlist if it were asked to guess."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        address = b"http://127.0.0.1:%d/a.ts\n" % listening.getsockname()[1]
+        playlist = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + address + b"#EXT-X-ENDLIST\n"
         with pytest.raises(Unreadable):
-            prepare(recording)
+            prepare(around % (playlist * 20))
+        with pytest.raises(TimeoutError):
+            listening.accept()
 
 
-def test_a_torn_recording_is_no_crash():
-    recording = wav(tone(1))
-    for cut in range(0, len(recording), 997):
+@pytest.mark.parametrize("name", CODINGS)
+def test_a_torn_recording_gives_what_is_there_and_is_no_crash(name):
+    recording = encoded(*CODINGS[name])
+    heard = []
+    for cut in range(0, len(recording), max(1, len(recording) // 37)):
         try:
-            prepare(recording[:cut])
+            heard.append(prepare(recording[:cut]).seconds)
         except Unreadable:
             continue
+    assert heard == sorted(heard)
+    if name != "m4a":  # its table of contents is at the end
+        assert 0.8 < heard[len(heard) // 2] < 1.4
 
 
-def test_too_large_and_too_long_are_refused(monkeypatch):
+@pytest.mark.parametrize("name", ["mp3", "amr", "opus"])
+def test_noise_in_the_middle_is_passed_over(name):
+    recording = bytearray(encoded(*CODINGS[name]))
+    middle = len(recording) // 2
+    recording[middle : middle + 40] = b"\xa5" * 40
+    assert prepare(bytes(recording)).seconds > 0.8
+
+
+def test_a_small_file_that_claims_hours_gives_what_it_holds():
+    recording = bytearray(wav(tone(1)))
+    struct.pack_into("<I", recording, 40, 8000 * 2 * 3600 * 4)
+    struct.pack_into("<I", recording, 4, 8000 * 2 * 3600 * 4 + 36)
+    assert prepare(bytes(recording)).seconds == pytest.approx(1, abs=0.05)
+
+
+def test_a_small_file_that_unfolds_to_hours_is_refused_in_good_time():
+    bomb = b"#!AMR\n" + encoded(*CODINGS["amr"])[6:] * 8000
+    began = time.monotonic()
     with pytest.raises(TooLong):
-        prepare(wav(bytes(2 * 301 * 100), rate=100))
-    monkeypatch.setattr(sys.modules["hearing.prepare"], "LARGEST", 100)
+        prepare(bomb)
+    assert time.monotonic() - began < 10
+
+
+def test_too_long_is_refused_and_not_cut():
+    with pytest.raises(TooLong):
+        prepare(wav(bytes(2 * 8000 * 301)))
+    assert prepare(wav(bytes(2 * 8000 * 299))).silent
+
+
+def test_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr(decode_module, "LARGEST", 100)
     with pytest.raises(TooLarge):
+        prepare(wav(tone(1)))
+
+
+def test_a_file_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(decode_module, "DECODE_SECONDS", 0.0)
+    with pytest.raises(TooSlow):
         prepare(wav(tone(1)))
 
 
@@ -132,11 +224,13 @@ def test_an_engine_that_hears_nothing():
     ("name", "settings", "why"),
     [
         ("google", {}, "no engine is called"),
-        ("vosk", {}, "`model` is missing"),
+        ("vosk", {}, "JIESU_HEARING_MODEL is missing"),
         ("vosk", {"model": "/nowhere"}, "does not exist"),
-        ("azure", {"location": "chinaeast2"}, "`key` is missing"),
-        ("azure", {"key": "k"}, "`location` is missing"),
-        ("google_cloud", {}, "`credentials` is missing"),
+        ("faster_whisper", {}, "JIESU_HEARING_MODEL is missing"),
+        ("faster_whisper", {"model": "/nowhere"}, "does not exist"),
+        ("azure", {"region": "chinaeast2"}, "HEARING_KEY is missing"),
+        ("azure", {"key": "k"}, "HEARING_REGION is missing"),
+        ("google_cloud", {}, "HEARING_CREDENTIALS is missing"),
         ("google_cloud", {"credentials": "/nowhere"}, "does not exist"),
     ],
 )
@@ -145,13 +239,36 @@ def test_a_wrong_setting_is_found_at_start(name, settings, why):
         hearing.engine(name, **settings)
 
 
-def test_a_missing_package_is_named(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "vosk", None)
-    with pytest.raises(Refused, match="vosk is not installed"):
-        hearing.engine("vosk", model=str(tmp_path))
+@pytest.mark.parametrize(
+    ("name", "module", "package"),
+    [("vosk", "vosk", "vosk"), ("faster_whisper", "faster_whisper", "faster-whisper")],
+)
+def test_a_missing_package_is_named(name, module, package, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(Refused, match=f"{package} is not installed"):
+        hearing.engine(name, model=str(tmp_path))
 
 
-def test_vosk_loads_its_model_once_and_joins_characters(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "maker"), [("vosk", "Model"), ("faster_whisper", "WhisperModel")], ids=["vosk", "faster_whisper"]
+)
+def test_a_stand_in_that_finds_no_model_in_the_folder_is_refused(name, maker, tmp_path, monkeypatch):
+    def nothing_there(*_, **__):
+        raise RuntimeError("Unable to open file 'model.bin'")
+
+    monkeypatch.setitem(sys.modules, name, types.SimpleNamespace(**{maker: nothing_there}))
+    with pytest.raises(Refused, match="holds no model"):
+        hearing.engine(name, model=str(tmp_path))
+
+
+def test_no_optional_engine_is_imported_before_it_is_chosen():
+    names = ("vosk", "faster_whisper", "google.cloud.speech")
+    code = f"import hearing, sys; sys.exit(any(name in sys.modules for name in {names!r}))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_stand_in_for_vosk_is_loaded_once_and_its_characters_joined(tmp_path, monkeypatch):
+    """Only the seam: the package and a model are not here."""
     loaded = []
 
     class Recogniser:
@@ -171,6 +288,49 @@ def test_vosk_loads_its_model_once_and_joins_characters(tmp_path, monkeypatch):
     assert loaded == [str(tmp_path)]
 
 
+class StandInForWhisper:
+    """The two calls of faster-whisper 1.2 that we make, with the parameters that it has."""
+
+    loaded: ClassVar[list[str]] = []
+    heard: ClassVar[list[dict[str, object]]] = []
+
+    def __init__(self, model_size_or_path, device="auto", compute_type="default", local_files_only=False):
+        assert (device, compute_type, local_files_only) == ("cpu", "int8", True)
+        self.loaded.append(model_size_or_path)
+
+    def transcribe(self, audio, language, initial_prompt, vad_filter, condition_on_previous_text):
+        with wave.open(audio) as file:
+            assert (file.getframerate(), file.getnchannels()) == (16000, 1)
+        assert vad_filter
+        assert not condition_on_previous_text
+        self.heard.append({"language": language, "prompt": initial_prompt})
+        parts = [("货坏了，", 0.1), ("请订阅我的频道", 0.9), ("要退款。", 0.2)]
+        return iter(types.SimpleNamespace(text=text, no_speech_prob=p) for text, p in parts), None
+
+
+def test_a_stand_in_for_faster_whisper_stays_loaded_is_prompted_and_doubted(tmp_path, monkeypatch):
+    """Only the seam: the package and weights are not here."""
+    monkeypatch.setitem(sys.modules, "faster_whisper", types.SimpleNamespace(WhisperModel=StandInForWhisper))
+    ear = Ear(hearing.engine("faster_whisper", model=str(tmp_path)))
+    for _ in range(2):
+        assert ear.hear(wav(tone(1)), "cantonese", ["投诉", "退款"]) == "货坏了，要退款。"
+    assert StandInForWhisper.loaded == [str(tmp_path)]
+    assert StandInForWhisper.heard[0] == {"language": "zh", "prompt": "投诉，退款"}
+    assert ear.hear(wav(bytes(2 * 8000)), "mandarin") is None
+    assert len(StandInForWhisper.heard) == 2
+
+
+def test_each_side_of_a_talk_is_heard_by_itself():
+    ear = Ear(lambda sound, *_: f"{pitch(sound):.0f}")
+    both = ear.hear_channels(talk(tone(2, pitch=300), tone(2, pitch=700)), "mandarin")
+    assert [int(words or 0) for words in both] == pytest.approx([300, 700], rel=0.02)
+    half = ear.hear_channels(talk(tone(2, pitch=300), bytes(2 * 2 * 8000)), "mandarin")
+    assert half[0]
+    assert half[1] is None
+    assert ear.hear_channels(b"no sound", "mandarin") == ()
+    assert Ear().hear_channels(wav(tone(1)), "mandarin") == ()
+
+
 def test_azure_keeps_swearing_and_takes_the_text(monkeypatch):
     def recognise(self, audio, key, language, profanity, location):
         assert (key, language, profanity, location) == ("k", "zh-CN", "raw", "chinaeast2")
@@ -178,7 +338,7 @@ def test_azure_keeps_swearing_and_takes_the_text(monkeypatch):
         return ("他妈的等了三天", 0.9)
 
     monkeypatch.setattr(sr.Recognizer, "recognize_azure", recognise)
-    ear = Ear(hearing.engine("azure", key="k", location="chinaeast2"))
+    ear = Ear(hearing.engine("azure", key="k", region="chinaeast2"))
     assert ear.hear(wav(tone(1)), "mandarin") == "他妈的等了三天"
 
 
