@@ -6,6 +6,7 @@ What each one means stands in docs/running.md; a test compares the two.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -84,6 +85,7 @@ class Settings:
     twilio: Twilio
     simulator_token: str = field(repr=False)
     hold_music_url: str
+    sweep_hours: int
     record_talks: bool
     hearing: Hearing
     log_level: str
@@ -118,6 +120,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         twilio=_twilio(ask),
         simulator_token=ask.secret("JIESU_SIMULATOR_TOKEN"),
         hold_music_url=ask.address("JIESU_HOLD_MUSIC_URL", "", path=True),
+        sweep_hours=ask.number("JIESU_SWEEP_HOURS", 2, 1, 24),
         record_talks=ask.yes("JIESU_RECORD_TALKS", "yes"),
         hearing=_hearing(ask),
         log_level=ask.one_of("JIESU_LOG_LEVEL", LEVELS, "INFO"),
@@ -128,15 +131,21 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _twilio(ask: _Reader) -> Twilio:
-    return Twilio(
-        account_sid=ask.text("TWILIO_ACCOUNT_SID", ""),
+    twilio = Twilio(
+        account_sid=ask.sid("TWILIO_ACCOUNT_SID", "AC"),
         auth_token=ask.secret("TWILIO_AUTH_TOKEN"),
         caller_id=ask.text("TWILIO_CALLER_ID", ""),
-        api_key=ask.text("TWILIO_API_KEY", ""),
+        api_key=ask.sid("TWILIO_API_KEY", "SK"),
         api_secret=ask.secret("TWILIO_API_SECRET"),
-        byoc_trunk=ask.text("TWILIO_BYOC_TRUNK_SID", ""),
+        byoc_trunk=ask.sid("TWILIO_BYOC_TRUNK_SID", "BY"),
         api_url=ask.local_address("JIESU_TWILIO_API_URL"),
     )
+    key, secret, account = ask.given("TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_ACCOUNT_SID")
+    if key != secret:
+        ask.refuse("TWILIO_API_KEY", "and TWILIO_API_SECRET belong together: set both, or neither")
+    elif key and not account:
+        ask.refuse("TWILIO_API_KEY", "says nothing without TWILIO_ACCOUNT_SID: set that too")
+    return twilio
 
 
 def _hearing(ask: _Reader) -> Hearing:
@@ -230,6 +239,20 @@ class _Reader:
         advice = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
         return self._wrong(name, f"{problem}; {advice}", "") if problem else raw
 
+    def sid(self, name: str, kind: str) -> str:
+        """One of Twilio's names: two letters, then 32 hexadecimal digits. Empty when not set."""
+        raw = self.text(name, "")
+        if raw and not re.fullmatch(f"{kind}[0-9a-fA-F]{{32}}", raw):
+            return self._wrong(name, f"must be {kind} and 32 hexadecimal digits, as in Twilio's console", "")
+        return raw
+
+    def given(self, *names: str) -> list[bool]:
+        """Which of these are set at all, whether they will do or not."""
+        return [bool(self._env.get(name)) for name in names]
+
+    def refuse(self, name: str, problem: str) -> None:
+        self.problems.append(f"{name} {problem}")
+
     def address(self, name: str, default: str, *, path: bool = False) -> str:
         raw = self.text(name, default)
         if not raw:
@@ -252,7 +275,7 @@ class _Reader:
         return self._wrong("JIESU_DATABASE_URL", hint, default)
 
     def _wrong(self, name: str, problem: str, default: T) -> T:
-        self.problems.append(f"{name} {problem}")
+        self.refuse(name, problem)
         return default
 
 

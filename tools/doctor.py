@@ -15,7 +15,11 @@ import holidays
 from sqlalchemy.exc import SQLAlchemyError
 
 import settings as setting
+import wiring
+from ivr.rest import Rest
+from office import sweep
 from reception import content
+from reception.telephone import Unreachable
 from store import deliveries, heartbeats
 from store.db import Database, Unfit
 from tools import browser, envs, judgements, places, ports, stamp, supervise, training
@@ -23,6 +27,11 @@ from tools.say import Failure, line
 
 OFFICE_MAY_REST = timedelta(minutes=2)
 """The office beats far more often; a longer silence means that nobody chases promises."""
+
+SWEEP_MAY_REST = timedelta(minutes=15)
+"""Three sweeps; a longer silence means that Twilio could not be asked."""
+TOKEN_SECONDS = 300
+ACTIVE = "active"
 
 Level = Literal["ok", "warn", "wrong"]
 
@@ -136,14 +145,60 @@ def address(our: setting.Settings) -> Findings:
 
 def phone(our: setting.Settings) -> Findings:
     """Twilio's credentials, and what each missing one takes away."""
-    twilio = our.twilio
-    if not twilio.auth_token:
+    if not our.twilio.auth_token:
         to_do = "set TWILIO_AUTH_TOKEN, and Twilio's voice URL to JIESU_PUBLIC_URL/voice/incoming"
         yield warn("phone door: simulator only", to_do)
         return
     yield ok("phone door: open for signed calls")
-    if not twilio.account_sid:
-        yield warn("TWILIO_ACCOUNT_SID is not set", "copy it from Twilio's console")
+    if not our.secure:
+        yield wrong("Twilio cannot reach this address safely", "set JIESU_PUBLIC_URL=https://...")
+    telephone = wiring.telephone(our)
+    if telephone is None:
+        yield warn(
+            "TWILIO_ACCOUNT_SID is not set: no hold, no recordings fetched, no missed calls found",
+            "copy it from Twilio's console",
+        )
+        return
+    yield from _account(telephone)
+    yield from _second_address(telephone, our.public_url)
+    if telephone.token("doctor", TOKEN_SECONDS):
+        yield ok("Twilio API key: makes tokens for phones in the browser")
+    else:
+        yield warn("no Twilio API key: nobody's browser can be a phone", "set TWILIO_API_KEY and _SECRET")
+
+
+def _account(telephone: Rest) -> Findings:
+    try:
+        standing = telephone.self_test()
+    except Unreachable as refused:
+        if refused.again:
+            yield warn(f"Twilio could not be asked: {refused}", "run this again; then check the network")
+        else:
+            to_do = "compare TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN with Twilio's console"
+            yield wrong(f"Twilio refuses the credentials: {refused}", to_do)
+        return
+    if standing == ACTIVE:
+        yield ok("Twilio account: active, credentials accepted")
+    else:
+        yield wrong(f"Twilio account: {standing}", "see Twilio's console")
+
+
+def _second_address(telephone: Rest, url: str) -> Findings:
+    """Callers must hear something while all of us is down."""
+    try:
+        known = telephone.handlers(url)
+    except Unreachable as refused:
+        yield warn(f"Twilio's numbers could not be read: {refused}", "run this again")
+        return
+    bare = known.count(False)
+    if bare:
+        to_do = './jiesu fallback makes the document; name its address at "Primary handler fails"'
+        yield wrong(f"{bare} numbers or SIP domains have no fallback for when we are down", to_do)
+    elif known:
+        yield ok(f"{len(known)} numbers or SIP domains ring here, each with a fallback")
+    else:
+        to_do = f"set the voice URL to {url}/voice/incoming; a BYOC trunk is not looked at here"
+        yield warn("no number and no SIP domain of this account rings here", to_do)
 
 
 def database(our: setting.Settings) -> Findings:
@@ -169,21 +224,33 @@ def _waiting(base: Database, our: setting.Settings) -> Findings:
         places_to_tell = deliveries.active(connection)
         backlog = deliveries.backlog(connection)
         beat = heartbeats.last(connection, "office")
+        swept = heartbeats.last(connection, sweep.NAME)
     if not places_to_tell and not our.webhook_url:
         yield warn("nobody is told of complaints: no webhook", "set JIESU_WEBHOOK_URL to your back office")
     if backlog.dead:
         yield wrong(f"{backlog.dead} deliveries failed for good", "see the dead letters on the desk")
     if backlog.waiting:
         yield ok(f"{backlog.waiting} deliveries to the back office are waiting")
-    if supervise.running(supervise.folders(our.data_dir)) and _silent(beat):
+    running = supervise.running(supervise.folders(our.data_dir))
+    if running and _silent(beat, OFFICE_MAY_REST):
         yield wrong("the office does not work: nobody chases promises", f"see {our.data_dir}/log/office.log")
+    if our.twilio.account_sid and our.twilio.auth_token:
+        yield _swept(swept, bool(running))
 
 
-def _silent(beat: datetime | None) -> bool:
+def _swept(last: datetime | None, running: bool) -> Finding:
+    """When Twilio's list of calls was last compared with ours."""
+    told = f"{last:%Y-%m-%d %H:%M} UTC" if last else "never"
+    what = f"calls that never reached us were last looked for: {told}"
+    late = running and _silent(last, SWEEP_MAY_REST)
+    return warn(what, "see the lines of the sweep in the office's log") if late else ok(what)
+
+
+def _silent(beat: datetime | None, rest: timedelta) -> bool:
     if beat is None:
         return True
     known = beat if beat.tzinfo else beat.replace(tzinfo=UTC)
-    return datetime.now(UTC) - known > OFFICE_MAY_REST
+    return datetime.now(UTC) - known > rest
 
 
 def words(today: date) -> Findings:

@@ -16,6 +16,7 @@ VENV = ROOT / ".venv"
 VENV_RASA = ROOT / ".venv-rasa"
 ASSETS = ROOT / "static" / "vendor"
 MODEL = ROOT / "models" / "jiesu.tar.gz"
+TWILIO_SPEC = TOOLS / "specs" / "twilio_api_v2010.json"
 LEARNED = ROOT / "models" / "learned.json"
 
 PYTHON = VENV / "bin" / "python"

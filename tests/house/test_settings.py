@@ -57,6 +57,12 @@ def test_without_any_setting_everything_has_a_value(tmp_path):
         ("JIESU_SECRET_KEY", " " * 40),
         ("JIESU_SECRET_KEY", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
         ("TWILIO_AUTH_TOKEN", "test"),
+        ("TWILIO_ACCOUNT_SID", "AC123"),
+        ("TWILIO_API_KEY", "AC" + "0" * 32),
+        ("TWILIO_API_SECRET", GOOD),
+        ("TWILIO_BYOC_TRUNK_SID", "TK" + "0" * 32),
+        ("JIESU_TWILIO_API_URL", "https://api.example.com"),
+        ("JIESU_SWEEP_HOURS", "25"),
         ("JIESU_WEBHOOK_SECRET", "secret"),
         ("JIESU_PUBLIC_URL", "complaints.example.com"),
         ("JIESU_PUBLIC_URL", "ftp://example.com"),
@@ -90,6 +96,17 @@ def test_a_refused_secret_is_never_repeated(tmp_path):
         load(tmp_path, JIESU_SECRET_KEY="hunter2hunter2x", TWILIO_AUTH_TOKEN="hunter2")
     assert "hunter2" not in str(wrong.value)
     assert GOOD not in repr(load(tmp_path, JIESU_SECRET_KEY=GOOD, TWILIO_AUTH_TOKEN=GOOD))
+
+
+def test_an_api_key_needs_its_secret_and_the_account(tmp_path):
+    key = {"TWILIO_API_KEY": "SK" + "0" * 32}
+    with pytest.raises(settings.Wrong, match="TWILIO_API_SECRET belong together"):
+        load(tmp_path, **key)
+    with pytest.raises(settings.Wrong, match="without TWILIO_ACCOUNT_SID"):
+        load(tmp_path, **key, TWILIO_API_SECRET=GOOD)
+    whole = load(tmp_path, **key, TWILIO_API_SECRET=GOOD, TWILIO_ACCOUNT_SID="AC" + "0" * 32)
+    assert whole.twilio.api_key == "SK" + "0" * 32
+    assert GOOD not in repr(whole)
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path):

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 import settings
+from store import heartbeats
+from store.db import Database
+from tests.fakes.complaints import NOON
+from tests.fakes.twilio_api import TwilioApi
 from tools import doctor, training
 
 WEAK = {"JIESU_SECRET_KEY": "changeme"}
@@ -24,6 +28,80 @@ def test_without_twilio_the_phone_door_is_for_the_simulator(tmp_path: Path) -> N
     assert finding.level == "warn"
     assert "simulator only" in finding.what
     assert "TWILIO_AUTH_TOKEN" in finding.to_do
+
+
+PUBLIC = "https://complaints.example.com"
+SECOND = {"voice_url": f"{PUBLIC}/voice/incoming", "voice_fallback_url": "https://static.example/f.xml"}
+
+
+def with_twilio(tmp_path: Path, api: TwilioApi, **env: str) -> list[doctor.Finding]:
+    given = {"JIESU_PUBLIC_URL": PUBLIC, **api.environment(), **env}
+    return list(doctor.phone(ours(tmp_path, **given)))
+
+
+def test_an_account_that_is_well(tmp_path: Path) -> None:
+    key = {"TWILIO_API_KEY": "SK" + "0" * 32, "TWILIO_API_SECRET": "a-key-secret-of-thirty-two-bytes"}
+    with TwilioApi(numbers=[SECOND]) as api:
+        findings = with_twilio(tmp_path, api, **key)
+    assert levels(findings) == ["ok"] * 4
+    told = "".join(map(str, findings))
+    assert api.token not in told
+    assert key["TWILIO_API_SECRET"] not in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "words"),
+    [("auth", "wrong", "refuses the credentials"), ("broken", "warn", "could not be asked")],
+)
+def test_credentials_that_twilio_refuses(tmp_path: Path, kind: str, level: str, words: str) -> None:
+    with TwilioApi() as api:
+        api.refuse(kind)
+        findings = with_twilio(tmp_path, api)
+    (found,) = [finding for finding in findings if words in finding.what]
+    assert found.level == level
+    assert api.token not in "".join(map(str, findings))
+
+
+def test_an_account_that_is_suspended(tmp_path: Path) -> None:
+    with TwilioApi(standing="suspended") as api:
+        assert "wrong" in levels(f for f in with_twilio(tmp_path, api) if "suspended" in f.what)
+
+
+def test_a_number_without_a_fallback_is_wrong(tmp_path: Path) -> None:
+    with TwilioApi(numbers=[SECOND, SECOND | {"voice_fallback_url": ""}]) as api:
+        findings = with_twilio(tmp_path, api)
+    (found,) = [finding for finding in findings if "fallback" in finding.what]
+    assert (found.level, found.what[0]) == ("wrong", "1")
+    assert "./jiesu fallback" in found.to_do
+
+
+def test_a_token_without_the_account_is_half_of_it(tmp_path: Path) -> None:
+    our = ours(tmp_path, JIESU_PUBLIC_URL=PUBLIC, TWILIO_AUTH_TOKEN="a-token-of-at-least-sixteen-bytes")
+    assert levels(doctor.phone(our)) == ["ok", "warn"]
+
+
+def test_real_calls_need_https(tmp_path: Path) -> None:
+    our = ours(tmp_path, TWILIO_AUTH_TOKEN="a-token-of-at-least-sixteen-bytes")
+    assert levels(doctor.phone(our)) == ["ok", "wrong", "warn"]
+
+
+def test_when_calls_were_last_looked_for(tmp_path: Path) -> None:
+    with TwilioApi() as api:
+        our = ours(tmp_path, **api.environment())
+    base = Database(our.database_url)
+    base.migrate()
+
+    def told() -> doctor.Finding:
+        (found,) = [finding for finding in doctor.database(our) if "last looked for" in finding.what]
+        return found
+
+    assert told().what.endswith("never")
+    with base.writing() as conn:
+        heartbeats.beat(conn, "sweep", NOON)
+    base.close()
+    assert told().what.endswith("2026-03-02 04:00 UTC")
+    assert doctor._swept(NOON, running=True).level == "warn"
+    assert doctor._swept(datetime.now(UTC), running=True).level == "ok"
 
 
 @pytest.mark.parametrize(
