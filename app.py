@@ -32,15 +32,22 @@ from web.views import blueprint as web
 
 BODY_BYTES = 256 * 1024
 """Of any request, unless its view says otherwise."""
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "media-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 SENTENCES = {
     403: "not_allowed",
@@ -65,13 +72,13 @@ def create_app(settings: Settings | None = None, clock: Clock = wiring.now) -> F
         settings = settings or load()
         logs.set_up(settings.log_level)
         house = wiring.house(settings, clock)
+        app = assemble(settings, house)
     except Wrong as wrong:
         end(f"these settings will not do (docs/running.md):\n{wrong}")
     except ContentError as error:
         end(f"the words in content/ cannot be used: {error}")
     except Unfit as error:
         end(str(error))
-    app = assemble(settings, house)
     # What stands now stays for good. The collector need not look through it again and again: each such
     # pass kept one caller in a few hundred waiting (https://docs.python.org/3/library/gc.html#gc.freeze).
     gc.collect()
@@ -151,8 +158,13 @@ def begin() -> None:
 
 
 def seal(response: Response) -> Response:
-    """The headers that every answer carries, and its line in the log: which rule, never which words."""
-    for name, value in HEADERS.items():
+    """The headers that every answer carries, and its line in the log: which rule, never which words.
+
+    A view that needs more than 'self' for a directive says so in `g.policy`; only that page gets it.
+    """
+    policy = {name: f"{value} {g.get('policy', {}).get(name, '')}".strip() for name, value in POLICY.items()}
+    sealed = "; ".join(f"{name} {value}" for name, value in policy.items())
+    for name, value in {**HEADERS, "Content-Security-Policy": sealed}.items():
         response.headers.setdefault(name, value)
     took = (time.monotonic() - g.get("began", time.monotonic())) * 1000
     rule = request.url_rule.rule if request.url_rule else "-"

@@ -18,17 +18,18 @@ from core.events import COMPLAINT_SEEN
 from core.roles import LOWER, PHONE
 from desk.door import allowed, house, now, user
 from desk.queue import absent, names, show, takeable
+from desk.recordings import tapes
 from desk.shown import SHAPES, Show, marks, number, phone
 from reception import situation
 from reception.replies import UnfilledSlot, fill
 from reception.slots import slots_for
-from store import calls, complaints, conversations, events, facts, handoffs, limits, notes, record
+from store import complaints, conversations, events, facts, handoffs, limits, notes, record
 
 SEEN_EVERY = timedelta(minutes=10)
 BRIEF = ("core_issue", "wanted", "reference", "happened", "loss_claimed", "missing", "name", "contact_choice")
 SHORT_HINT = 4
 SKIPS_FROM = states.STATES[1:5]
-UNSPOKEN = frozenset({"story", "read_back", "phone_confirmed"})
+UNSPOKEN = frozenset({"story", "read_back", "phone_confirmed", "unsure"})
 SENTENCE = re.compile(r"^\s*[-*]\s+(\S.*)$", re.MULTILINE)
 
 
@@ -104,7 +105,7 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
         "talk": talk,
         "notes": [(note, people.get(note.user_id, "")) for note in notes.of_complaint(conn, row.id)],
         "history": _history(events.of_complaint(conn, row.id), words, people),
-        "recordings": calls.recordings_of(conn, row.id),
+        "recordings": tapes(conn, row),
         "earlier": _earlier(conn, row.id, words),
         "cursor": events.last(conn),
         "sentences": sentences(conn, row, words.now),

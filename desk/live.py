@@ -1,6 +1,6 @@
 """The desk's stream: says that something changed; the page then asks for its parts again.
 
-It carries numbers of complaints and names of events, never words of a customer.
+It carries numbers of complaints, names of events and how one's own calls stand, never words of a customer.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 from flask import Response, abort, current_app, make_response, request
 
 from core import events as names
-from core.roles import READ
-from desk.door import blueprint, house, needs, user
+from core.roles import READ, TALK
+from desk.door import allowed, blueprint, house, needs, user
+from reception import offers
 from reception.house import House
 from reception.live import Full, Streams
 from store import complaints, events
@@ -40,14 +41,16 @@ def stream() -> Any:
     cursor = _cursor()
     if "application/json" in request.headers.get("Accept", ""):
         change = _change(house(), cursor)
-        return {"cursor": change["cursor"] if change else cursor, "change": change}
+        told = {"cursor": change["cursor"] if change else cursor, "change": change}
+        return told | {"line": _line(house(), _has_phone())}
     try:
         leave = streams().enter(f"desk:{user().id}")
     except Full:
         response = make_response("", 503)
         response.headers["Retry-After"] = str(TRY_AGAIN)
         return response
-    response = Response(_flow(house(), cursor, streams()), mimetype="text/event-stream")
+    flow = _flow(house(), cursor, streams(), _has_phone())
+    response = Response(flow, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(leave)
     return response
@@ -61,14 +64,27 @@ def _cursor() -> int:
     return int(raw)
 
 
+def _has_phone() -> int | None:
+    """Whose calls to tell of: this person's, if they have a phone and may talk."""
+    return user().id if user().phone and allowed(TALK) else None
+
+
 def _flow(
-    house: House, cursor: int, streams: Streams, clock: Callable[[], float] = time.monotonic
+    house: House,
+    cursor: int,
+    streams: Streams,
+    who: int | None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
     """Events until the process stops or the stream is old. Reads, lets the database go, and then waits."""
     began = beaten = clock()
+    line: str | None = None if who is not None else ""
     yield f"retry: {RETRY_MS}\nevent: beat\ndata: {cursor}\n\n"
     while not streams.ended and clock() - began < LASTS:
         seen = house.db.writes
+        before, line = line, _line(house, who)
+        if line != before:
+            yield f"event: line\ndata: {json.dumps(line)}\n\n"
         change = _change(house, cursor)
         if change is not None:
             cursor = change["cursor"]
@@ -78,6 +94,16 @@ def _flow(
             beaten = clock()
             yield f"event: beat\ndata: {cursor}\n\n"
         house.db.wait(LOOK_AGAIN, seen)
+
+
+def _line(house: House, who: int | None) -> str:
+    """Which calls ring at this person's phone or were accepted there, and how each stands: "ringing:45".
+    It changes with calls that leave no event, such as the next ring, so it is read again each time."""
+    if who is None:
+        return ""
+    with house.db.reading() as conn:
+        mine = offers.of_agent(conn, who, house.clock())
+    return " ".join(f"{call.state}:{call.handoff}" for call in mine)
 
 
 def _change(house: House, cursor: int) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
 
 from core.roles import ACCOUNTS, ROLES
 from desk.door import blueprint, end_session, house, needs, now, user
@@ -29,7 +29,8 @@ def add_person() -> Any:
     login, name, role, phone = (request.form.get(field, "") for field in fields)
     try:
         with house().db.writing() as conn:
-            accounts.create(conn, login, name, role, password, now(), phone)
+            trunk = bool(current_app.config.get("TWILIO_BYOC_TRUNK_SID"))
+            accounts.create(conn, login, name, role, password, now(), phone, trunk)
     except accounts.Unfit as unfit:
         return make_response(_page(problem=unfit.reason), 422)
     return _page(made={"login": login.strip(), "password": password})

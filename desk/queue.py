@@ -14,7 +14,7 @@ from core.roles import PRESENT, READ
 from desk.door import allowed, blueprint, house, needs, now, user
 from desk.shown import SHAPES, Clock, Show, marks, number, one_line
 from reception.desk import GONE_AFTER
-from store import deliveries, events, handoffs, record, users
+from store import deliveries, events, handoffs, promises, record, users
 
 FIELDS = ("core_issue", "story", "issues", "wanted")
 SHOWN = 100
@@ -48,7 +48,9 @@ class Item:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Somebody who asked for a person and has nobody yet."""
+    """Somebody who asked for a person and has nobody yet: waiting, or to be called back in the same turn.
+
+    handoff: the wish's id; of a promised call, that promise's, as a negative number."""
 
     item: Item
     handoff: int
@@ -112,7 +114,7 @@ def board(conn: Any, me: int) -> dict[str, Any]:
     """Everything that the first page shows."""
     words, people = show(), names(conn)
     gone = absent(conn, words.now)
-    asked = handoffs.waiting(conn)
+    asked = in_turn(conn)
     of = record.lines(conn, [row.complaint_id for row in asked], FIELDS)
     waiting = [_waiting(row, item(of[row.complaint_id], words, people, me, gone), words) for row in asked]
     first = {row.complaint_id for row in asked}
@@ -129,7 +131,21 @@ def board(conn: Any, me: int) -> dict[str, Any]:
     }
 
 
+def in_turn(conn: Any) -> list[Any]:
+    """Wishes for a person and calls back that keep a place, gravest first, then in the order of asking."""
+    rows = [*handoffs.waiting(conn), *promises.places(conn)]
+    return sorted(rows, key=lambda row: (-row.tier, _asked_at(row)))
+
+
+def _asked_at(row: Any) -> datetime:
+    asked: datetime = row.queued_at if "queued_at" in row._mapping else row.asked_at
+    return asked
+
+
 def _waiting(row: Any, item: Item, show: Show) -> Waiting:
+    if "queued_at" in row._mapping:
+        since, waited = row.queued_at.isoformat(), show.waited(row.queued_at)
+        return Waiting(item, -row.id, "callback", since, waited, phone=True, ringing=False)
     ringing = row.offered_at is not None and row.channel == "phone"
     since, waited = row.asked_at.isoformat(), show.waited(row.asked_at)
     return Waiting(item, row.id, row.reason, since, waited, row.channel == "phone", ringing)

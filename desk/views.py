@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from desk import actions, live, login, people, photos, queue
+from desk import actions, live, login, people, phone, photos, queue
 from desk.door import blueprint, house
 from desk.dossier import reason
 from desk.queue import show
 from desk.shown import SHAPES, marks, number
 
-__all__ = ["actions", "blueprint", "live", "login", "people", "photos", "queue"]
+__all__ = ["actions", "blueprint", "live", "login", "people", "phone", "photos", "queue"]
 
 blueprint.add_app_template_filter(marks, "marks")
 

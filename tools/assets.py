@@ -6,34 +6,53 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools import envs, places, shell, stamp, versions
-from tools.say import Failure, step
+from tools.say import Failure, line, step
 
-FILES = {
+PAGES = {
+    "twilio.min.js": "@twilio/voice-sdk/dist/twilio.min.js",
+}
+"""Name under static/vendor/ -> file in node_modules. This one: an agent's phone in the browser."""
+TESTS = {
     "axe.min.js": "axe-core/axe.min.js",
 }
-"""Name under static/vendor/ -> file in node_modules. Our pages need none of them yet; tests need axe."""
+"""What only tests need."""
 
 
-def bring() -> None:
-    """Fill static/vendor/, unless it already holds what the lock file names."""
-    wanted = {"lock": stamp.file_digest(places.ROOT / "package-lock.json"), "files": FILES}
-    there = all((places.ASSETS / name).exists() for name in FILES)
-    if there and stamp.read(places.ASSETS / ".stamp") == wanted:
+def bring(*, tests: bool = False) -> None:
+    """Fill static/vendor/, unless it already holds what the lock file names; never narrowed."""
+    said = stamp.read(places.ASSETS / ".stamp")
+    lock = stamp.file_digest(places.ROOT / "package-lock.json")
+    held = said.get("files", {}) if said.get("lock") == lock else {}
+    there = {name: source for name, source in held.items() if (places.ASSETS / name).exists()}
+    wanted = PAGES | (TESTS if tests else {})
+    if wanted.items() <= there.items():
         return
+    wanted |= TESTS if held.keys() & TESTS.keys() else {}
+    only = [] if wanted.items() >= TESTS.items() else ["--omit=dev"]
     with step("Web assets"):
         npm = find_npm() or bring_npm()
-        shell.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "Fetching web assets")
-        copy(places.ROOT / "node_modules", places.ASSETS)
-    stamp.write(places.ASSETS / ".stamp", wanted)
+        how = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+        shell.run([*npm, "ci", *only, *how], "Fetching web assets")
+        copy(places.ROOT / "node_modules", places.ASSETS, wanted)
+    stamp.write(places.ASSETS / ".stamp", {"lock": lock, "files": wanted})
 
 
-def copy(modules: Path, assets: Path) -> None:
+def bring_or_say() -> None:
+    """For `./jiesu run`: without these files everything works but the phone in the browser, so it goes on."""
+    try:
+        bring()
+    except Failure as failure:
+        line(f"Without the phone in the browser, since its file could not be fetched:\n{failure}")
+
+
+def copy(modules: Path, assets: Path, files: Mapping[str, str]) -> None:
     """Copy the named files, and no others."""
     assets.mkdir(parents=True, exist_ok=True)
-    for name, source in FILES.items():
+    for name, source in files.items():
         if not (modules / source).is_file():
             raise Failure(f"{source} is not in the npm package.", "correct the path in tools/assets.py.")
         shutil.copyfile(modules / source, assets / name)

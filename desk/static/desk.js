@@ -81,6 +81,7 @@ function heard(change) {
   link("on", own.live);
   if (!change || change.cursor <= cursor) return;
   cursor = change.cursor;
+  if (own.number === "phone") return;
   if (own.number ? change.numbers.includes(own.number) : change.numbers.length || change.alarm) refresh();
   if (own.number && change.heard.includes(own.number)) signal(own.message, false);
   if (own.number && change.asked) signal(own.new, true);
@@ -88,12 +89,25 @@ function heard(change) {
 
 function tell(change) { heard(change); channel?.postMessage(change || null); }
 
+// How my own calls stand; phone.js listens.
+let line = null;
+function tellLine(now, aloud = true) {
+  if (now === line) return;
+  line = now;
+  document.dispatchEvent(new CustomEvent("desk:line"));
+  if (aloud) channel?.postMessage({ line: now });
+}
+
+let holds = false;
+
 function listen() {
   let source = null, retry = 0;
+  holds = true;
   const open = () => {
     source = new EventSource(`${own.stream}?after=${cursor}`);
     source.addEventListener("beat", () => { retry = 0; tell(null); });
     source.addEventListener("change", (event) => tell(JSON.parse(event.data)));
+    source.addEventListener("line", (event) => tellLine(JSON.parse(event.data)));
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return;
       link("off", own.lost);
@@ -111,6 +125,7 @@ async function poll() {
     if (!answer.ok) return;
     const news = await answer.json();
     if (news.change) { heard(news.change); }
+    tellLine(news.line, false);
     link("off", own.lost);
   } catch { link("off", own.lost); }
 }
@@ -126,23 +141,31 @@ function link(state, words) {
 
 async function beat() {
   if (over) return;
-  const body = new URLSearchParams({ csrf_token: own.csrf, used: used ? "1" : "0" });
+  const body = new URLSearchParams({ csrf_token: own.csrf, used: used || talking() ? "1" : "0" });
   used = false;
   try {
     const answer = await fetch(own.beat, { method: "POST", body, headers: BACKGROUND });
     if (answer.status === 401 || answer.status === 400) return sessionOver();
     if (!answer.ok) return;
     const { presence } = await answer.json();
-    for (const button of document.querySelectorAll(".presence button")) button.setAttribute("aria-pressed", String(button.value === presence));
+    showPresence(presence);
   } catch { link("off", own.lost); }
 }
+
+function showPresence(presence) {
+  for (const button of document.querySelectorAll(".presence button")) button.setAttribute("aria-pressed", String(button.value === presence));
+  document.dispatchEvent(new CustomEvent("desk:presence", { detail: presence }));
+}
+
+// Somebody who talks is here, and leaving the page would end the talk (the phone's window says so itself).
+const talking = () => document.documentElement.dataset.talking === "yes";
 
 function sessionOver() {
   if (over) return;
   over = true;
   link("off", own.over);
   signal(own.over, true);
-  location.assign(own.login);
+  if (!talking()) location.assign(own.login);
 }
 
 // ---- Ringing: title, sound, a sentence for screen readers
@@ -268,7 +291,12 @@ document.addEventListener("submit", async (event) => {
 });
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { document.title = title; noticeWaiting(); refresh(); } });
-channel?.addEventListener("message", (event) => heard(event.data));
+channel?.addEventListener("message", ({ data }) => {
+  if (data?.hello) { if (holds) channel.postMessage(null); }
+  else if (data && "line" in data) tellLine(data.line, false);
+  else heard(data);
+});
+channel?.postMessage({ hello: true });
 
 soundButton();
 enhance();

@@ -9,7 +9,17 @@ import pytest
 from core import events as names
 from desk.queue import item, takeable
 from desk.shown import Show
-from store import calls, conversations, deliveries, events, handoffs, messages, promises, record, users
+from store import (
+    conversations,
+    deliveries,
+    events,
+    handoffs,
+    messages,
+    promises,
+    record,
+    recordings,
+    users,
+)
 from tests.desk.conftest import Customer
 from tests.fakes.complaints import complaint, destination
 
@@ -168,7 +178,7 @@ def test_a_recording_is_listed(house, clock, at_desk):
     with house.db.writing() as conn:
         id = complaint(conn, 1)
         about: dict[str, Any] = {"status": "completed", "seconds": 42, "at": clock()}
-        calls.keep_recording(conn, sid="RE1", call_sid="CA1", complaint_id=id, **about)
+        recordings.keep(conn, sid="RE1", call_sid="CA1", complaint_id=id, **about)
         number = record.whole(conn, id)["number"]
     text = at_desk().get(f"/desk/complaints/{number}").get_data(as_text=True)
     assert "42秒" in text

@@ -131,6 +131,6 @@ def test_a_phone_that_cannot_ring_is_refused_in_words(at_desk, house):
     data = {"login": "new", "public_name": "新人", "role": "agent", "phone": "13800138000"}
     answer = at_desk("admin").post("/desk/people", page="/desk/people", **data)
     assert answer.status_code == 422
-    assert "分机只能写成 client:名字 或 sip:用户@主机" in answer.get_data(as_text=True)
+    assert "分机写成 client:名字、sip:用户@主机" in answer.get_data(as_text=True)
     with house.db.reading() as conn:
         assert users.by_login(conn, "new") is None
