@@ -14,6 +14,7 @@ from pathlib import Path
 from core import number
 from core.due import ZONE
 from core.learned import NOT_LEARNED, NOTHING_LEARNED, Learned
+from ivr.rest import API, Account, Rest, Wire
 from reception.assistant import Assistant
 from reception.content import Content, load
 from reception.desk import Agents
@@ -49,7 +50,18 @@ def house(settings: Settings, clock: Clock = now, content: Content | None = None
         ids=names(settings.secret_key),
         data_dir=settings.data_dir,
     )
-    return House(db, content, clock, settings.data_dir, reception, Agents(db, content))
+    agents = Agents(db, content)
+    trunk = settings.twilio.byoc_trunk
+    return House(db, content, clock, settings.data_dir, reception, agents, telephone(settings), trunk)
+
+
+def telephone(settings: Settings) -> Rest | None:
+    """The phone company's REST side; None while the account's name or token is missing."""
+    twilio = settings.twilio
+    if not (twilio.account_sid and twilio.auth_token):
+        return None
+    account = Account(twilio.account_sid, twilio.auth_token, twilio.api_key, twilio.api_secret)
+    return Rest(account, Wire(twilio.api_url or API))
 
 
 def learned(file: Path = LEARNED) -> Learned:

@@ -40,13 +40,15 @@ ALWAYS = Week((((0, 1440),),) * 7, ((0, 1440),), ((0, 1440),), 1440)
 
 @dataclass(frozen=True)
 class Hours:
-    """When people work. `staffed`: the calendars with a roster; `years`: those whose holidays are known."""
+    """When people work. `staffed`: the calendars with a roster; `years`: those whose holidays are known;
+    `on_call`: logins of those whose phone rings at any hour for a grave complaint."""
 
     weeks: Mapping[str, Week]
     holidays: frozenset[date]
     workdays: frozenset[date]
     staffed: frozenset[str]
     years: frozenset[int]
+    on_call: frozenset[str] = frozenset()
 
     @classmethod
     def from_mapping(
@@ -60,7 +62,7 @@ class Hours:
         kept library. The file's own `years` override both for a day. A year is known when the file names
         it or the injected days hold a make-up workday of it: forecasts never do. Raises ContentError."""
         given = mapping_at(value, where)
-        known_keys(given, ("office", "duty", "staffed", "years"), where)
+        known_keys(given, ("office", "duty", "staffed", "on_call", "years"), where)
         weeks = {name: _week(given.get(name), f"{where}.{name}") for name in ("office", "duty")}
         staffed = frozenset(texts_at(given.get("staffed"), f"{where}.staffed"))
         if not staffed or not staffed <= set(CALENDARS):
@@ -72,6 +74,7 @@ class Hours:
             (frozenset(workdays) - off) | on,
             staffed,
             years | frozenset(day.year for day in workdays),
+            frozenset(texts_at(given.get("on_call", []), f"{where}.on_call")),
         )
 
     def calendar(self, wanted: str) -> str:

@@ -35,6 +35,7 @@ CALLBACK_PHONE = "callback_phone"
 WITHDRAW = "withdraw"
 RESIGNED = "resigned"
 GRUMBLE = "grumble"
+UNRECORDED = "utter_no_recording"
 OFFERED = frozenset(("utter_resigned", "utter_resigned_plain"))
 ENDING = ("utter_phone_bad", "utter_ask_correction", "utter_ask_withdraw")
 EMPATHY = ("utter_worried", "utter_aggrieved", "utter_apology", "utter_repeat", "utter_abuse_first")
@@ -55,6 +56,8 @@ def first(now: Situation, heard: Understood) -> list[Act] | None:
         return [*_story(now), Callback(True)]
     if heard.blank:
         return [Miss("utter_empty")]
+    if "no_recording" in heard.remarks and not (heard.issues or heard.wishes or heard.references):
+        return [Line(UNRECORDED), *([Expect(now.asked)] if now.asked else [])]
     authority = next((flag for flag in AUTHORITY if flag in now.new_flags), None)
     if authority:
         return _authority(now, authority)
@@ -67,6 +70,14 @@ def first(now: Situation, heard: Understood) -> list[Act] | None:
         or _grumble(now, heard)
         or _short_answer(now, heard)
     )
+
+
+def unrecorded(now: Situation, heard: Understood, acts: list[Act]) -> list[Act]:
+    """The acts, and before them the answer to who does not want to be recorded, when that came with more."""
+    if "no_recording" not in heard.remarks or now.speaker == conversation.AGENT or not _once(now, UNRECORDED):
+        return acts
+    said = [act.reply for act in acts if isinstance(act, Line)]
+    return acts if UNRECORDED in said else [Line(UNRECORDED), *acts]
 
 
 def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> list[Act]:

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from core import categories
-from core.call import Answered, Ask, Event, Failed, GiveUp, Leg, Place, Seek, Sought, Tell, Unreached
-from core.conversation import AGENT, WAITING
+from core.call import (
+    STORY,
+    Answered,
+    Ask,
+    Event,
+    Failed,
+    GiveUp,
+    Leg,
+    Noted,
+    Place,
+    Seek,
+    Sought,
+    Tell,
+    Unreached,
+)
+from core.conversation import WAITING
 from ivr.door import Phone, log
+from reception import phones
 from reception.accounts import RINGABLE
 from reception.heard import Answer, Heard
-from reception.situation import likely_category, on_duty
-from store import complaints, conversations, facts, handoffs, promises, users
+from reception.phones import Phones
+from reception.situation import likely_category
+from store import complaints, conversations, facts, handoffs, promises
 
 NOBODY = "utter_nobody"
+WAITING_TURN, OFFERED = "waiting", "free"  # as `core.call` asks: a turn of the waiting room; an offer there
 PENDING_SECONDS = 2.5
 LONGEST_WORDS = 20_000
 
 
 @dataclass
 class Dialogue:
-    """One turn of one call. `caller`: the number that is shown, in E.164, or None."""
+    """One turn of one call. `caller`: the number that is shown, in E.164, or None. `named`: what reception
+    has said in this turn, each sentence with the name of its reply."""
 
     phone: Phone
     sid: str
@@ -32,12 +49,13 @@ class Dialogue:
     caller: str | None
     now: datetime
     handoff: int | None = None
+    named: dict[str, str] = field(default_factory=dict)
 
     def do(self, ask: Ask, place: Place) -> Event:
         """Never raises: whatever fails is an event too, so that the caller still hears something."""
         try:
             if isinstance(ask, Tell):
-                return self._tell(ask.words)
+                return self.note(ask.words, ask.kept_as) if ask.kept_as else self._tell(ask.words)
             return self._seek(ask) if isinstance(ask, Seek) else self._give_up()
         except Exception as error:
             log.exception("the house failed in a call: %s", type(error).__name__)
@@ -78,11 +96,16 @@ class Dialogue:
             return Failed()
         self.handoff = answer.handoff
         return Answered(
-            said=tuple(said.words for said in answer.said if said.words),
+            said=self._words(answer),
             expects=(*_names(answer), *self._asked(answer)),
             handoff=answer.handoff is not None and answer.speaker == WAITING,
             registered=answer.complaint is not None,
         )
+
+    def note(self, words: str, kept_as: str) -> Event:
+        """Keep words for a person to read: doubtful ones, or those of a language that is not understood."""
+        self.phone.house.reception.note(self._heard(words, f"{self.turn}:{kept_as}"), kept_as)
+        return Answered() if kept_as == STORY else Noted()
 
     def _asked(self, answer: Answer) -> tuple[str, ...]:
         """The open question, told apart where keys are better than speech: "missing waybill"."""
@@ -95,6 +118,12 @@ class Dialogue:
         category = categories.by_code(likely_category(content, issues), content.categories)
         return (f"missing {category.missing_field}", "missing")
 
+    def _words(self, answer: Answer | None) -> tuple[str, ...]:
+        """What reception says, with the names of its replies noted, for a language with words of its own."""
+        said = [one for one in answer.said if one.words] if answer is not None else []
+        self.named |= {one.words: one.reply for one in said if one.reply}
+        return tuple(one.words for one in said)
+
     # ---- a person
 
     def _seek(self, ask: Seek) -> Event:
@@ -103,44 +132,53 @@ class Dialogue:
         with house.db.reading() as conn:
             known = conversations.get(conn, self.sid) is not None
             row = handoffs.open_of(conn, self.sid)
+        if ask.release and row is not None and row.agent_id is not None:
+            house.agents.pass_call(row.id, self.now)
+            row = None
         answer: Answer | None = None
         if not (ask.again and row is not None):
             if not known:
                 self.open()
             key = f"{self.sid}:{self.turn}:human"
             answer = house.reception.ask_human(self.sid, ask.reason, key, self.now, self.caller)
-        return self._sought(answer, ask.only)
+        return self._sought(answer, ask)
 
-    def _sought(self, answer: Answer | None, only: int) -> Sought:
+    def _sought(self, answer: Answer | None, ask: Seek) -> Sought:
         names = _names(answer)
         with self.phone.house.db.reading() as conn:
             conversation = conversations.fetch(conn, self.sid)
             row = handoffs.open_of(conn, self.sid)
-            people = [] if NOBODY in names else self._people(conn, conversation, row)
+            complaint = complaints.get(conn, conversation.complaint_id)
+            nobody = NOBODY in names
+            found = Phones() if nobody else self._phones(conn, conversation, row, complaint.tier, ask)
             known = facts.current(conn, conversation.complaint_id)
             promised = promises.open_of(conn, conversation.complaint_id, "callback") is not None
-            number = complaints.get(conn, conversation.complaint_id).number
         self.handoff = row.id if row is not None else None
-        tried = row.tried if row is not None else ()
-        bare = _legs([one for one in people if one.id not in tried])
+        bare = [leg for leg in found.legs if RINGABLE.fullmatch(leg.address)]
         self.phone.legs[:] = bare or self.phone.legs
-        legs = tuple(replace(leg, address=_address(leg.address, number)) for leg in bare)
         return Sought(
-            legs=tuple(leg for leg in legs if leg.agent == only) or legs,
-            said=_words(answer),
+            legs=tuple(replace(leg, address=_address(leg.address, complaint.number)) for leg in bare),
+            said=self._words(answer),
             names=names,
-            staffed=bool(people),
+            staffed=found.staffed,
             promised=promised,
             withheld=self.caller is None and "phone" not in known,
             spoke="story" in known,
         )
 
-    def _people(self, conn: Any, conversation: Any, handoff: Any) -> list[Any]:
-        """Who could answer now; once somebody at the desk has accepted, only that one."""
-        if conversation.speaker == AGENT and handoff is not None and handoff.agent_id:
-            owner = users.get(conn, handoff.agent_id)
-            return [owner] if owner is not None and owner.phone else []
-        return on_duty(conn, "phone", self.now)
+    def _phones(self, conn: Any, conversation: Any, handoff: Any, tier: int, ask: Seek) -> Phones:
+        return phones.for_call(
+            conn,
+            self.phone.house.content,
+            conversation,
+            handoff,
+            tier,
+            self.now,
+            trunk=bool(self.phone.house.trunk),
+            only=ask.only,
+            waits=ask.reason in (WAITING_TURN, OFFERED),
+            behind=ask.reason == WAITING_TURN,
+        )
 
     def _give_up(self) -> Event:
         house = self.phone.house
@@ -149,7 +187,7 @@ class Dialogue:
             complaint = conversations.fetch(conn, self.sid).complaint_id
             promised = promises.open_of(conn, complaint, "callback") is not None
             withheld = self.caller is None and "phone" not in facts.current(conn, complaint)
-        return Unreached(_words(answer), _names(answer), promised, withheld)
+        return Unreached(self._words(answer), _names(answer), promised, withheld)
 
 
 @dataclass(frozen=True)
@@ -164,23 +202,9 @@ class NoHouse:
         return Unreached() if isinstance(ask, GiveUp) else Failed()
 
 
-def _legs(people: Sequence[Any]) -> tuple[Leg, ...]:
-    return tuple(Leg(one.id, one.phone) for one in people if RINGABLE.fullmatch(one.phone or ""))
-
-
-def learn_caller(conn: Any, complaint: int, caller: str | None, at: datetime) -> None:
-    """The number that called, unless the complaint knows one already."""
-    if caller is not None and "phone" not in facts.current(conn, complaint):
-        facts.learn(conn, complaint, "phone", caller, by="caller_id", at=at)
-
-
 def _address(phone: str, number: str) -> str:
     """A SIP phone gets the complaint's number in a header; the browser finds it on the desk."""
     return f"{phone}?X-Complaint={number}" if phone.startswith("sip") else phone
-
-
-def _words(answer: Answer | None) -> tuple[str, ...]:
-    return tuple(said.words for said in answer.said if said.words) if answer is not None else ()
 
 
 def _names(answer: Answer | None) -> tuple[str, ...]:

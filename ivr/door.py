@@ -32,7 +32,10 @@ LARGEST = 10**9
 
 @dataclass(frozen=True)
 class Phone:
-    """The phone door of one installation. `legs`: who could be rung last time the store answered."""
+    """The phone door of one installation.
+
+    talks: talks with agents are recorded. legs: who could be rung last time the store answered.
+    """
 
     house: House
     engine: Engine
@@ -40,6 +43,7 @@ class Phone:
     public_url: str
     caller_id: str | None = None
     music: str | None = None
+    talks: bool = False
     once: Once = field(default_factory=lambda: Once(ANSWER_SECONDS))
     legs: list[Leg] = field(default_factory=list)
 
@@ -57,9 +61,13 @@ class Phone:
 
         The fragment overrides the engine's connection settings; it is neither sent nor signed.
         """
-        given = urlencode({name: value for name, value in query.items() if value not in ("", None)})
         fragment = f"#{self.engine.overrides}" if self.engine.overrides else ""
-        return f"{self.public_url}/voice/{path}{'?' + given if given else ''}{fragment}"
+        return f"{self.address(path, **query)}{fragment}"
+
+    def address(self, path: str, **query: object) -> str:
+        """The same without its fragment, so that more can be added to it."""
+        given = urlencode({name: value for name, value in query.items() if value not in ("", None)})
+        return f"{self.public_url}/voice/{path}{'?' + given if given else ''}"
 
 
 def open_door(
@@ -68,11 +76,12 @@ def open_door(
     tokens: Sequence[str],
     caller_id: str | None = None,
     music: str | None = None,
+    talks: bool = False,
 ) -> Phone:
     """The phone door. Whoever signs with one of the tokens is believed; without any, nobody is."""
     public = public_url.rstrip("/")
     engine = Engine.from_mapping(house.content.calls)
-    return Phone(house, engine, Guard(tuple(tokens), public), public, caller_id, music)
+    return Phone(house, engine, Guard(tuple(tokens), public), public, caller_id, music, talks)
 
 
 @blueprint.record_once
@@ -91,6 +100,7 @@ def open_with(state: BlueprintSetupState) -> None:
         (token,),
         given.get("TWILIO_CALLER_ID") or None,
         given.get("JIESU_HOLD_MUSIC_URL") or None,
+        talks=bool(given.get("JIESU_RECORD_TALKS")),
     )
 
 
@@ -111,6 +121,7 @@ def to_query(place: Place, turn: int) -> dict[str, object]:
     query: dict[str, object] = {"n": place.node, "t": turn}
     query |= {name: getattr(place, name) for name in NUMBERS if getattr(place, name)}
     query |= {name: "-".join(map(str, getattr(place, name))) for name in LISTS if getattr(place, name)}
+    query |= {"l": place.language} if place.language else {}
     return query | ({"unrecorded": 1} if place.unrecorded else {})
 
 
@@ -120,7 +131,8 @@ def from_query(query: dict[str, str]) -> tuple[Place, int] | None:
         turn = _number(query["t"])
         given: dict[str, Any] = {name: _number(query[name]) for name in NUMBERS if name in query}
         given |= {name: tuple(map(_number, query[name].split("-"))) for name in LISTS if name in query}
-        place = Place(node=query["n"], unrecorded="unrecorded" in query, **given)
+        language = query.get("l", "")
+        place = Place(node=query["n"], unrecorded="unrecorded" in query, language=language, **given)
     except (KeyError, ValueError):
         return None
     return place, turn

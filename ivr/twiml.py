@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
@@ -17,7 +18,10 @@ from ivr.engine import Engine
 
 WHISPER_SECONDS = 4
 HOLD_THEN = 1
+FALLBACK_RING, FALLBACK_RECORD, FALLBACK_SILENCE = 20, 120, 5
+"""Seconds, in the document that speaks while we are down."""
 UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u007f-\u009f]")
+UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -29,16 +33,20 @@ class Addresses:
     recorded: str
     recording: str
     whisper: Callable[[Leg], str]
+    leg: Callable[[Leg], str]
     music: str | None = None
     caller_id: str | None = None
+    trunk: str | None = None
+    talks: str | None = None
+    partial: str | None = None
 
 
 Speaks = Callable[[Say], str]
 
 
 def speakable(words: str) -> str:
-    """The words without characters that XML forbids or a voice cannot say."""
-    return UNSPEAKABLE.sub("", words)
+    """The words without characters that XML forbids or a voice cannot say, or that turn a line around."""
+    return UNSEEN.sub("", UNSPEAKABLE.sub("", words))
 
 
 def render(steps: Sequence[Step], speaks: Speaks, engine: Engine, to: Addresses) -> str:
@@ -86,6 +94,42 @@ def render_patience(words: str, engine: Engine, again: str) -> str:
     return str(response)
 
 
+def render_fallback(
+    said: tuple[str, str],
+    phones: Sequence[str],
+    engine: Engine,
+    recording: str | None = None,
+    caller_id: str | None = None,
+) -> str:
+    """The document that stands on another host for the time when we are down; it is fetched by GET.
+
+    Its Dial has no `action`, so what follows runs after a talk as well, and its words must fit that. Its
+    Record has none either: whoever goes on after the message is led through the same document again, to
+    the people first. `recording`: our address to report the message to, for when we are up again.
+    """
+    response = VoiceResponse()
+    _speak(response, said[0], engine)
+    dial = Dial(timeout=FALLBACK_RING, caller_id=caller_id)
+    for address in phones:
+        kind, _, name = address.partition(":")
+        if kind in ("sip", "sips"):
+            dial.sip(address)
+        else:
+            dial.number(name)
+    response.append(dial)
+    _speak(response, said[1], engine)
+    response.record(
+        method="GET",
+        max_length=FALLBACK_RECORD,
+        timeout=FALLBACK_SILENCE,
+        play_beep=True,
+        recording_status_callback=recording,
+        recording_status_callback_method="POST" if recording else None,
+        recording_status_callback_event="completed absent" if recording else None,
+    )
+    return str(response)
+
+
 def _add(response: VoiceResponse, step: Step, speaks: Speaks, engine: Engine, to: Addresses) -> None:
     if isinstance(step, Say):
         _speak(response, speaks(step), engine)
@@ -119,7 +163,11 @@ def _gather(listen: Listen, speaks: Speaks, engine: Engine, to: Addresses) -> Ga
     https://www.twilio.com/docs/voice/twiml/gather"""
     held = any(isinstance(part, Hold) for part in listen.prompt)
     patience = engine.digits if listen.mode == "digits" else engine.free
-    keys = {"finish_on_key": "#"} if listen.mode == "digits" else {"num_digits": 1}
+    keys: dict[str, Any] = {"finish_on_key": "#"} if listen.mode == "digits" else {"num_digits": 1}
+    if engine.model:
+        keys["speech_model"] = engine.model
+    if to.partial:
+        keys |= {"partial_result_callback": to.partial, "partial_result_callback_method": "POST"}
     gather = Gather(
         input="dtmf speech",
         action=to.turn,
@@ -127,7 +175,7 @@ def _gather(listen: Listen, speaks: Speaks, engine: Engine, to: Addresses) -> Ga
         timeout=HOLD_THEN if held else patience.timeout,
         speech_timeout=patience.speech_timeout,
         language=engine.language.listen,
-        hints=",".join(engine.hints),
+        hints=",".join(engine.language.hints[listen.mode]),
         profanity_filter=False,
         action_on_empty_result=True,
         **keys,
@@ -141,8 +189,9 @@ def _gather(listen: Listen, speaks: Speaks, engine: Engine, to: Addresses) -> Ga
 
 
 def _dial(ring: Ring, to: Addresses) -> Dial:
-    """All phones at once; each hears its whisper before it is bridged.
+    """All phones at once; each hears its whisper before it is bridged, and reports how it ended.
     https://www.twilio.com/docs/voice/twiml/dial"""
+    talks = to.talks if ring.recorded else None
     dial = Dial(
         action=to.rang,
         method="POST",
@@ -150,16 +199,33 @@ def _dial(ring: Ring, to: Addresses) -> Dial:
         answer_on_bridge=True,
         time_limit=ring.longest,
         caller_id=to.caller_id,
+        record="record-from-answer-dual" if talks else None,
+        recording_status_callback=talks,
+        recording_status_callback_method="POST" if talks else None,
+        recording_status_callback_event="completed absent" if talks else None,
     )
     for leg in ring.legs:
-        kind, _, name = leg.address.partition(":")
-        if kind == "client":
-            dial.client(name, url=to.whisper(leg), method="POST")
-        elif kind in ("sip", "sips"):
-            dial.sip(leg.address, url=to.whisper(leg), method="POST")
-        else:
-            dial.number(leg.address.removeprefix("tel:"), url=to.whisper(leg), method="POST")
+        _noun(dial, leg, to)
     return dial
+
+
+def _noun(dial: Dial, leg: Leg, to: Addresses) -> None:
+    """One phone. Its own status tells which of several lines failed.
+    https://www.twilio.com/docs/voice/twiml/number#attributes"""
+    ends = {
+        "url": to.whisper(leg),
+        "method": "POST",
+        "status_callback": to.leg(leg),
+        "status_callback_method": "POST",
+        "status_callback_event": "completed",
+    }
+    kind, _, name = leg.address.partition(":")
+    if kind == "client":
+        dial.client(name, **ends)
+    elif kind in ("sip", "sips"):
+        dial.sip(leg.address, **ends)
+    else:
+        dial.number(name, byoc=to.trunk, **ends)
 
 
 def _record(response: VoiceResponse, record: Record, to: Addresses) -> None:

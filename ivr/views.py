@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Response, abort, request
 
 from core import call
-from core import events as names
-from core.call import Arrived, Event, Failed, Keys, Leg, Lost, Place, Rang, Recorded, Silence, Words
-from ivr import asked, legs, ringing, twiml
+from core.call import Arrived, Event, Failed, Keys, Leg, Lost, Place, Recorded, Resumed, Silence, Tell, Words
+from ivr import asked, legs, opening, partials, twiml
 from ivr.dialogue import Dialogue, NoHouse
 from ivr.door import Phone, blueprint, from_query, log, phone, to_query
+from ivr.ends import GONE, call_over, ring_result, taken_out
 from ivr.guard import too_large
+from ivr.keeping import keep
 from ivr.music import hold_music
 from ivr.recordings import keep_recording
 from ivr.ringing import Report
 from ivr.voice import Voice
-from store import calls, conversations, events, handoffs
+from store import calls
+from store.recordings import RECORDED
 
-__all__ = ["blueprint", "legs"]
+__all__ = ["blueprint", "legs", "partials"]
 
 MOST_PATIENCE = 2
-GONE = {"completed", "busy", "failed", "no-answer", "canceled"}
 LOST = 10**8
 
 
@@ -53,7 +53,7 @@ def music() -> Response:
 @blueprint.post("/voice/incoming")
 def incoming() -> Response:
     """A call arrives."""
-    return _answer(Place(), 0, Arrived())
+    return _answer(Place(language=phone().engine.language_of(asked.form("To"))), 0, Arrived())
 
 
 @blueprint.post("/voice/turn")
@@ -68,23 +68,25 @@ def rang() -> Response:
     return _at(Report(asked.form("DialBridged"), asked.form("DialCallStatus")))
 
 
+@blueprint.post("/voice/resumed")
+def resumed() -> Response:
+    """The call was sent here from the desk, or because somebody is free (`reception.lines`)."""
+    do = request.args.get("do", "")
+    return _at(Resumed(do, asked.whole("a") or 0) if do in call.RESUMED else Lost())
+
+
 @blueprint.post("/voice/recorded")
 def recorded() -> Response:
     """A recording ended; it is noted before anything is said about it."""
-    kept = keep_recording(calls.RECORDED)
+    kept = keep_recording(RECORDED)
     return _at(Recorded(kept, asked.form("Digits").replace("hangup", "")))
 
 
 @blueprint.post("/voice/status")
 def status() -> Response:
     """How the call stands, in any order; it never goes back. At its end a draft becomes a complaint."""
-    door, sid, now = phone(), asked.sid(), phone().house.clock()
     try:
-        with door.house.db.writing() as conn:
-            calls.start(conn, sid, "open", now)
-            moved = calls.set_status(conn, sid, asked.form("CallStatus"), now)
-        if moved and asked.form("CallStatus") in GONE:
-            _hung_up(door, sid)
+        call_over(phone(), asked.sid(), asked.form("CallStatus"), asked.form("DialBridged"))
     except Exception as error:
         log.exception("a call's status could not be kept: %s", type(error).__name__)
     return asked.xml(twiml.render_nothing())
@@ -130,6 +132,11 @@ def _lost_turn() -> int:
 def _answer(place: Place, turn: int, event: Event | Report) -> Response:
     """The answer of this turn: the stored one, else a new one, else patience, else the emergency."""
     door, sid = phone(), asked.sid()
+    if asked.form("CallStatus") in GONE:
+        if isinstance(event, Words):  # the last that was said is kept, though nobody hears an answer
+            caller = door.engine.shown_number(asked.form("From"))
+            Dialogue(door, sid, str(turn), caller, door.house.clock()).do(Tell(event.text), place)
+        return status()
     job = _Turn(door, sid, turn, place, event, door.engine.shown_number(asked.form("From")))
     again = asked.whole("w") or 0
     stored = _stored(door, sid, str(turn))
@@ -167,13 +174,22 @@ class _Turn:
         dialogue = Dialogue(self.door, self.sid, self.turn, self.caller, now)
         event = self.event
         if isinstance(event, Report):
-            event = _ring_result(self.door, self.sid, self.place, event)
-        elif isinstance(event, Arrived):
+            event = ring_result(self.door, self.sid, self.place, event)
+        elif isinstance(event, Resumed):
+            event = taken_out(self.door, self.sid, event)
+        opened = opening.Opening()
+        if isinstance(event, Arrived):
             self._open(dialogue)
+            opened = opening.choose(self.door, self.caller, self.place.language, now)
+            event = Arrived(opened.reply, owed=opened.owed is not None)
         done = call.run(self.door.flow, self.place, event, self.door.wishes, dialogue)
         to = addresses(self.door, done.place, self.number + 1, dialogue.handoff)
-        document = twiml.render(done.steps, Voice(self.door, self.sid, now), self.door.engine, to)
-        return self._keep(document, done.place, dialogue)
+        if opened.owed is not None:
+            opening.link_owed(self.door, self.sid, opened.owed)
+        language = done.place.language
+        voice = Voice(self.door, self.sid, now, None, language, dialogue.named, opened.slots)
+        document = twiml.render(done.steps, voice, self.door.engine.speaking(language), to)
+        return keep(self.door, self.sid, self.number, document, done.place, dialogue.handoff)
 
     def _open(self, dialogue: Dialogue) -> None:
         """The opening is said even when the call cannot be noted."""
@@ -182,59 +198,27 @@ class _Turn:
         except Exception as error:
             log.exception("a call could not be noted: %s", type(error).__name__)
 
-    def _keep(self, document: str, place: Place, dialogue: Dialogue) -> str:
-        """Keep the answer for a retry. Who comes second gets what the first one said."""
-        now = self.door.house.clock()
-        try:
-            with self.door.house.db.writing() as conn:
-                fresh = calls.get(conn, self.sid) is None
-                if fresh:
-                    calls.start(conn, self.sid, place.node, now)
-                first = calls.answer(conn, self.sid, self.turn)
-                if first is not None:
-                    return first
-                calls.keep_answer(conn, self.sid, self.turn, document, now)
-                calls.change(conn, self.sid, node=place.node, **_conversation_of(conn, self.sid))
-                if fresh and conversations.get(conn, self.sid) is not None:
-                    events.append(conn, names.CALL_STARTED, now, conversation_id=self.sid)
-        except Exception as error:
-            log.exception("an answer could not be kept: %s", type(error).__name__)
-        return document
-
-
-def _conversation_of(conn: object, sid: str) -> dict[str, str]:
-    return {"conversation_id": sid} if conversations.get(conn, sid) is not None else {}  # type: ignore[arg-type]
-
 
 def addresses(door: Phone, place: Place, turn: int, handoff: int | None) -> twiml.Addresses:
     """Where the call goes on from this place."""
     query = to_query(place, turn)
 
-    def whispers(leg: Leg) -> str:
-        return door.url("whisper", h=handoff, a=leg.agent)
+    def of(leg: Leg, path: str) -> str:
+        return door.url(path, h=handoff, a=leg.agent)
 
     return twiml.Addresses(
         turn=door.url("turn", **query),
         rang=door.url("rang", **query, h=handoff),
         recorded=door.url("recorded", **query),
         recording=door.url("recording"),
-        whisper=whispers,
+        whisper=lambda leg: of(leg, "whisper"),
+        leg=lambda leg: of(leg, "leg"),
         music=door.music or door.url("music.wav"),
         caller_id=door.caller_id,
+        trunk=door.house.trunk or None,
+        talks=door.url("recording", kind="talk") if door.talks else None,
+        partial=door.url("partial", t=turn) if partials.wanted(door) else None,
     )
-
-
-def _ring_result(door: Phone, sid: str, place: Place, report: Report) -> Rang:
-    """How the ring ended. Who accepted has talked, or the line broke first: either way that is over."""
-    with door.house.db.reading() as conn:
-        row = handoffs.open_of(conn, sid)
-        ours = calls.get(conn, sid)
-    agent, tried = (row.agent_id, row.tried) if row is not None else (None, [])
-    picked = (ours.counts or {}).get("picked_up", []) if ours is not None else []
-    rang = ringing.ended(report, agent, place.ringing, {*picked, *tried})
-    if row is not None and agent is not None:
-        door.house.agents.end_call(row.id, ringing.outcome(rang), door.house.clock())
-    return rang
 
 
 # ---- when things fail
@@ -253,8 +237,9 @@ def _patience(door: Phone, again: int) -> str:
     """A sound, a second, and the same turn once more."""
     query = {**request.args.to_dict(), "w": again + 1}
     path = request.path.removeprefix("/voice/")
-    words = door.house.content.say("utter_moment", "phone").text
-    return twiml.render_patience(words, door.engine, door.url(path, **query))
+    language = request.args.get("l", "")
+    words = door.house.content.spoken("utter_moment", language)
+    return twiml.render_patience(words, door.engine.speaking(language), door.url(path, **query))
 
 
 def _emergency(door: Phone, sid: str, place: Place, turn: int) -> str:
@@ -262,29 +247,6 @@ def _emergency(door: Phone, sid: str, place: Place, turn: int) -> str:
     known = place if place.node in door.flow.nodes else Place()
     done = call.run(door.flow, known, Failed(), door.wishes, NoHouse(tuple(door.legs)))
     to = addresses(door, done.place, turn + 1, None)
-    return twiml.render(done.steps, Voice(door, sid, door.house.clock(), {}), door.engine, to)
-
-
-def _hung_up(door: Phone, sid: str) -> None:
-    """The caller has gone: the talk is over, a draft becomes a complaint, nobody waits any more."""
-    now = door.house.clock()
-    _note_unstored(door, sid, now)
-    with door.house.db.reading() as conn:
-        row = handoffs.open_of(conn, sid)
-    outcome = ringing.outcome_of_hanging_up(row.agent_id if row is not None else None)
-    if row is not None and row.agent_id is not None:
-        door.house.agents.end_call(row.id, outcome, now)
-    door.house.reception.left(sid, now)
-    with door.house.db.writing() as conn:
-        if row is not None:
-            handoffs.end(conn, row.id, outcome, now)
-        if conversations.get(conn, sid) is not None:
-            events.append(conn, names.CALL_ENDED, now, conversation_id=sid)
-
-
-def _note_unstored(door: Phone, sid: str, now: datetime) -> None:
-    """A call of which nothing could be stored is noted at its end, with the number: a recording that comes
-    later names none."""
-    caller = door.engine.shown_number(asked.form("From"))
-    if caller is not None:
-        Dialogue(door, sid, "", caller, now).open()
+    language = done.place.language
+    voice = Voice(door, sid, door.house.clock(), {}, language)
+    return twiml.render(done.steps, voice, door.engine.speaking(language), to)

@@ -6,15 +6,17 @@ import logging
 import os
 import signal
 import sys
+from datetime import timedelta
 from threading import Event
 from types import FrameType
 
+import hearing
 import logs
 import wiring
 from core.content import ContentError
 from office.courier import Courier
 from office.loop import Clocks, Loop
-from settings import Wrong, load
+from settings import Settings, Wrong, load
 from store.db import Unfit
 
 log = logging.getLogger("jiesu.office")
@@ -25,8 +27,9 @@ def main() -> int:
     try:
         settings = load()
         logs.set_up(settings.log_level)
+        ear = ear_of(settings)
         house = wiring.house(settings)
-    except (Wrong, ContentError, Unfit) as error:
+    except (Wrong, ContentError, Unfit, hearing.Refused) as error:
         print(f"jiesu: the office does not start: {error}", file=sys.stderr)
         return 1
     stop = Event()
@@ -34,9 +37,18 @@ def main() -> int:
         signal.signal(number, lambda *_: _stop(stop, *_))
     courier = Courier(house.db, house.clock, private=settings.webhook_private)
     log.info("the office is open")
-    Loop(house, courier, Clocks(house.clock)).run(stop)
+    window = timedelta(hours=settings.sweep_hours)
+    Loop(house, courier, Clocks(house.clock), ear, window).run(stop)
     log.info("the office is closed")
     return 0
+
+
+def ear_of(settings: Settings) -> hearing.Ear:
+    """What hears recordings here; its model is loaded now. Raises hearing.Refused in words for whoever
+    sets the variables."""
+    told = settings.hearing
+    about = {"model": told.model, "key": told.key, "region": told.region, "credentials": told.credentials}
+    return hearing.Ear(hearing.engine(told.engine, **about))
 
 
 def _stop(stop: Event, _number: int, _frame: FrameType | None) -> None:

@@ -21,6 +21,9 @@ PROMISE_LATE = "promise_late"
 PROMISE_UNTOLD = "promise_untold"
 PROMISE_ESCALATED = "promise_escalated"
 CLOCK_JUMPED = "clock_jumped"
+RECORDING_UNFETCHED = "recording_unfetched"
+RECORDING_LOST = "recording_lost"
+RECORDING_TOO_LARGE = "recording_too_large"
 
 QUIET = timedelta(hours=1)
 ONCE = timedelta(days=36500)

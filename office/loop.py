@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
 
+from hearing import Ear
 from office import alarms
 from office.chasing import Chaser
 from office.courier import Courier
+from office.recordings import Recordings
+from office.sweep import EVERY, WINDOW, Sweep
 from reception.house import House
 from store import calls, deliveries, heartbeats, limits
 
@@ -72,11 +75,19 @@ class Chore:
 class Loop:
     """The office at work. `run` returns when `stop` is set."""
 
-    def __init__(self, house: House, courier: Courier, clocks: Clocks) -> None:
+    def __init__(
+        self,
+        house: House,
+        courier: Courier,
+        clocks: Clocks,
+        ear: Ear | None = None,
+        sweep_window: timedelta = WINDOW,
+    ) -> None:
         self._house = house
         self._courier = courier
         self._clocks = clocks
         self._chaser = Chaser(house.db, house.content)
+        self._recordings = Recordings(house, ear or Ear())
         reception = house.reception
         self._chores = (
             Chore("heartbeat", 5, self._beat),
@@ -84,10 +95,13 @@ class Loop:
             Chore("late deliveries", 10, self._late_deliveries),
             Chore("waiting", 2, reception.chase_waiting),
             Chore("silent drafts", 10, lambda now: reception.register_silent(now, DRAFT_RESTS)),
+            Chore("waiting room", 2, house.lines.ring_waiting),
             Chore("unanswered", 2, reception.finish_unanswered),
             Chore("absent agents", TICK, self._release_absent),
             Chore("callers gone", 10, self._callers_gone),
             Chore("old counters", 3600, self._old_counters),
+            Chore("recordings", 5, lambda _now: self._recordings.work()),
+            Chore("sweep", EVERY, Sweep(house, sweep_window).start),
         )
 
     def run(self, stop: Event) -> None:

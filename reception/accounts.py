@@ -9,12 +9,15 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from core import ringplan
 from core.roles import ROLES
 from store import users
 from store.db import Connection
 
-#: Phones that a call can ring: a browser's, or one that speaks SIP. A mobile has a voicemail.
-RINGABLE = re.compile(r"(?:client:[A-Za-z0-9_.\-]{1,121}|sips?:[A-Za-z0-9_.+\-]+@[A-Za-z0-9_.:\-]+)")
+#: Phones that a call can ring: a browser's, one that speaks SIP, or a telephone (which rings alone).
+RINGABLE = re.compile(
+    r"(?:client:[A-Za-z0-9_.\-]{1,121}|sips?:[A-Za-z0-9_.+\-]+@[A-Za-z0-9_.:\-]+|tel:\+[1-9][0-9]{6,14})"
+)
 SHORTEST = 12
 LONGEST = 200
 LONGEST_PHONE = 160
@@ -37,16 +40,20 @@ def create(
     password: str,
     at: datetime,
     phone: str | None = None,
+    trunk: bool = False,
 ) -> int:
     """A new account; returns its id. Raises Unfit when something about it cannot be accepted.
 
-    `phone` is where calls ring ("client:NAME" or "sip:USER@HOST"); without one, none do.
+    `phone` is where calls ring ("client:NAME", "sip:USER@HOST" or "tel:+NUMBER"); without one, none do.
+    `trunk`: our own carrier can call telephones in mainland China (`core.ringplan.reachable`).
     """
     login, public_name = login.strip(), public_name.strip()
     phone = (phone or "").strip() or None
     _check(login, public_name, role, password)
     if phone is not None and (len(phone) > LONGEST_PHONE or not RINGABLE.fullmatch(phone)):
         raise Unfit("bad_phone")
+    if phone is not None and not ringplan.reachable(phone, trunk):
+        raise Unfit("no_trunk")
     if users.by_login(conn, login) is not None:
         raise Unfit("login_taken")
     kept = hashed(password)

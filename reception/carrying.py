@@ -293,11 +293,12 @@ class Carrying:
         return intake.STORY in self.learned or intake.STORY in self.standing.facts
 
     def _callback(self, act: acts.Callback) -> None:
+        if act.wanted:
+            self.promise("callback", window="callback_after_wish")
         self._end_wish("callback" if act.wanted else "customer_left")
         if not act.wanted:
             self._decline_callback()
             return
-        self.promise("callback", window="callback_after_wish")
         unknown = intake.PHONE not in self.standing.facts
         if unknown and self.standing.situation.asked != turn.CALLBACK_PHONE:
             self.say("utter_ask_phone_unknown")
@@ -349,5 +350,8 @@ class Carrying:
             self._speaker = after
 
     def promise(self, kind: str, window: str | None = None) -> None:
-        """Store a promise unless an open one of its kind is due as early."""
-        make_promise(self.conn, self.content, self.complaint, kind, self.now, window)
+        """Store a promise unless an open one of its kind is due as early. A call back keeps the place that
+        the customer has had in the queue since the wish for a person."""
+        wish = handoffs.open_of(self.conn, self.id) if kind == "callback" else None
+        place = wish.asked_at if wish is not None else None
+        make_promise(self.conn, self.content, self.complaint, kind, self.now, window, place)

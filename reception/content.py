@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ import holidays
 import yaml
 from opencc import OpenCC
 
-from core import callflow, categories, emotion, escape, promises, references, tiers, wanted
+from core import callflow, categories, emotion, escape, flowcheck, promises, references, tiers, wanted
 from core.content import ContentError
 from core.learned import NOTHING_LEARNED, Learned
 from core.promises import Hours
+from core.text import fold
 from core.understanding import Vocabulary
 from reception.replies import Line, Replies, UnfilledSlot, UnknownReply, Variant, fill, read_replies
+from reception.tongues import Tongue
 from reception.wording import NeverSaid, NeverSay, Rules
 
 __all__ = [
@@ -64,7 +66,8 @@ class Company:
 @dataclass(frozen=True)
 class Words:
     """What is said, written and shown. `pages` and `labels` are nested mappings of texts, by page and by kind
-    of code; `scripts` hold what an agent may say, by file name, as Markdown."""
+    of code; `scripts` hold what an agent may say, by file name, as Markdown; `tongues` what is said on the
+    phone in other languages, by name."""
 
     replies: Replies
     labels: Mapping[str, Any]
@@ -72,6 +75,7 @@ class Words:
     company: Company
     scripts: Mapping[str, str]
     never_say: NeverSay
+    tongues: Mapping[str, Tongue]
 
     def has(self, name: str) -> bool:
         return name in self.replies
@@ -89,6 +93,16 @@ class Words:
         variant = self.variant(name, channel)
         text = fill(name, variant.text, {**self._own_slots(variant.channel), **slots})
         return Line(name, text, variant.buttons, variant.needs)
+
+    def spoken(self, name: str, language: str = "", **slots: str) -> str:
+        """The line for the ear, in the language's own words where it has some, "" where it can say none.
+
+        Raises UnfilledSlot and UnknownReply."""
+        tongue = self.tongues.get(language)
+        own = tongue.line(name, **{**self._own_slots("phone"), **slots}) if tongue is not None else None
+        if own is not None:
+            return own
+        return "" if tongue is not None and tongue.own_script else self.say(name, "phone", **slots).text
 
     def page(self, path: str, **slots: str) -> str:
         """The words at a dotted path of pages.yml, filled. Raises UnknownReply or UnfilledSlot."""
@@ -162,14 +176,15 @@ def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Co
 
     Raises ContentError naming the file and the place in it."""
     calls = read_yaml(folder / "calls.yml")
+    vocabulary = Vocabulary.from_lists(lambda name: read_yaml(folder / name), OpenCC("t2s").convert, learned)
+    words, flow = load_words(folder), _read_flow(calls, vocabulary)
+    _check_said(words, flow)
     return Content(
-        **vars(load_words(folder)),
-        vocabulary=Vocabulary.from_lists(
-            lambda name: read_yaml(folder / name), OpenCC("t2s").convert, learned
-        ),
+        **vars(words),
+        vocabulary=vocabulary,
         promises=promises.Table.from_mapping(read_yaml(folder / "promises.yml")),
         hours=_read_hours(folder, today),
-        flow=_read_flow(calls),
+        flow=flow,
         calls=calls,
     )
 
@@ -181,24 +196,50 @@ def _read_hours(folder: Path, today: date) -> Hours:
     return Hours.from_mapping(read_yaml(folder / "hours.yml"), frozenset(known), worked)
 
 
-def _read_flow(calls: Any) -> callflow.Flow:
+def _read_flow(calls: Any, vocabulary: Vocabulary) -> callflow.Flow:
     flow = callflow.Flow.from_mapping(calls if isinstance(calls, dict) else {})
-    wrong = callflow.faults(flow)
+    wrong = flowcheck.faults(flow)
     if wrong:
         raise ContentError("calls.yml", "; ".join(wrong))
-    return flow
+    ears = replace(
+        flow.ears,
+        elder=vocabulary.remarks["elder"],
+        unrecorded=vocabulary.remarks["no_recording"],
+        read=lambda text: fold(text, vocabulary.simplify),
+    )
+    return replace(flow, ears=ears)
+
+
+def _check_said(words: Words, flow: callflow.Flow) -> None:
+    """What the flow says exists, and the opening offers a person early and ends in time."""
+    unknown = sorted(name for name in flowcheck.replies(flow) if not words.has(name))
+    if unknown:
+        raise ContentError("calls.yml", f"replies.yml has no reply {unknown[0]}; write it there")
+    reply = flow.nodes["open"].say[0].replies[0] if flow.nodes["open"].say else ""
+    if not reply:
+        raise ContentError("calls.yml: nodes: open", "the call begins in silence; say something")
+    wrong = flowcheck.opening(flow, words.spoken(reply), flow.ears.offers)
+    if wrong:
+        raise ContentError(f"replies.yml: {reply} (phone)", "; ".join(wrong))
 
 
 def load_words(folder: Path) -> Words:
     """The words alone. Raises ContentError naming the file and the place in it."""
+    replies = read_replies("replies.yml", read_yaml(folder / "replies.yml"))
     return Words(
-        replies=read_replies("replies.yml", read_yaml(folder / "replies.yml")),
+        replies=replies,
         labels=_words_of(folder, "labels.yml"),
         pages=_words_of(folder, "pages.yml"),
         company=_read_company(read_yaml(folder / "company.yml")),
         scripts={path.stem: path.read_text("utf-8") for path in sorted((folder / "scripts").glob("*.md"))},
         never_say=NeverSay.from_list(read_yaml(folder / "never_say.yml")),
+        tongues=_read_tongues(folder, {name: pair["phone"].text for name, pair in replies.items()}),
     )
+
+
+def _read_tongues(folder: Path, phone: Mapping[str, str]) -> Mapping[str, Tongue]:
+    files = sorted((folder / "voices").glob("*.yml"))
+    return {file.stem: Tongue.from_mapping(file.stem, read_yaml(file), phone) for file in files}
 
 
 def load_rules(folder: Path) -> Rules:

@@ -14,7 +14,7 @@ from reception import situation
 from reception.carrying import Carrying
 from reception.content import Content
 from reception.registering import MADE_AT_REGISTRATION, hasten_promises, make_promise, register
-from store import complaints, conversations, events, handoffs, messages, users
+from store import calls, complaints, conversations, events, handoffs, messages, users
 from store import notes as note_rows
 from store import promises as promise_rows
 from store.db import Connection, Database, Row
@@ -257,16 +257,61 @@ class Agents:
             events.append(conn, names.TIER_SET, at, complaint_id=row.id, user_id=user_id, tier=level)
             hasten_promises(conn, self.content, row.id, at)
 
-    def accept_call(self, user_id: int, handoff_id: int, at: datetime) -> bool:
-        """The agent pressed 1 on the phone. False when somebody else was first or the caller is gone."""
+    def accept_call(self, user_id: int, handoff_id: int, at: datetime, leg: str = "") -> bool:
+        """The agent pressed 1 on the phone, whose call is `leg`. False when somebody else was first, the
+        caller is gone, or this agent is on the line with another caller."""
         with self.db.writing() as conn:
             handoff = handoffs.get(conn, handoff_id)
+            if handoff is not None and user_id in handoffs.engaged(conn, handoff.conversation_id, at)[0]:
+                return False
             if handoff is None or not handoffs.accept(conn, handoff_id, user_id, at):
-                return handoff is not None and handoff.agent_id == user_id and not handoff.ended_at
+                return handoff is not None and self._accepted_again(conn, handoff, user_id, at, leg)
             row = self._conversation(conn, handoff.conversation_id)
+            calls.change(conn, row.id, agent_leg=leg)
             self._turn(conn, row, conversation.Accepted(user_id))
             self._record_accept(conn, row, user_id, at)
             return True
+
+    def _accepted_again(
+        self, conn: Connection, handoff: Row[Any], user_id: int, at: datetime, leg: str
+    ) -> bool:
+        """Whoever had accepted this call before is on the line again, after holding it."""
+        if handoff.agent_id != user_id or handoff.ended_at:
+            return False
+        call = calls.get(conn, handoff.conversation_id)
+        if call is not None and call.agent_leg is None:
+            calls.change(conn, call.sid, agent_leg=leg)
+            self._call_event(conn, names.CALL_RESUMED, handoff, at)
+        return True
+
+    def hold_call(self, handoff_id: int, at: datetime) -> None:
+        """The caller waits for whoever has accepted: that one still speaks, and is not on the line now."""
+        with self.db.writing() as conn:
+            handoff = handoffs.get(conn, handoff_id)
+            if handoff is None or handoff.ended_at or handoff.agent_id is None:
+                return
+            self._first_word(conn, conversations.fetch(conn, handoff.conversation_id), handoff.accepted_at)
+            calls.change(conn, handoff.conversation_id, agent_leg=None)
+            self._call_event(conn, names.CALL_HELD, handoff, at)
+
+    def pass_call(self, handoff_id: int, at: datetime) -> None:
+        """Whoever has accepted this call has spoken, and gives it to a colleague: a new wish follows."""
+        with self.db.writing() as conn:
+            handoff = handoffs.get(conn, handoff_id)
+            if handoff is None or handoff.ended_at or handoff.agent_id is None:
+                return
+            self._call_event(conn, names.CALL_PASSED, handoff, at)
+            self._end_call(conn, handoff, "passed", at, talked=True)
+
+    def _call_event(self, conn: Connection, name: str, handoff: Row[Any], at: datetime) -> None:
+        events.append(
+            conn,
+            name,
+            at,
+            complaint_id=handoff.complaint_id,
+            conversation_id=handoff.conversation_id,
+            user_id=handoff.agent_id,
+        )
 
     def end_call(self, handoff_id: int, outcome: str, at: datetime) -> None:
         """The talk with the agent is over: the assistant may speak again if the caller is still there.
@@ -277,12 +322,21 @@ class Agents:
             handoff = handoffs.get(conn, handoff_id)
             if handoff is None:
                 return
-            row = conversations.fetch(conn, handoff.conversation_id)
-            if outcome == TALKED:
-                self._first_word(conn, row, handoff.accepted_at or at)
-            handoffs.end(conn, handoff_id, outcome, at)
-            if row.speaker == conversation.AGENT:
-                self._turn(conn, row, conversation.HandedBack(row.agent_id))
+            talked = outcome == TALKED or handoff.first_word_at is not None
+            self._end_call(conn, handoff, TALKED if talked else outcome, at, talked)
+
+    def _end_call(
+        self, conn: Connection, handoff: Row[Any], outcome: str, at: datetime, talked: bool
+    ) -> None:
+        row = conversations.fetch(conn, handoff.conversation_id)
+        if talked:
+            self._first_word(conn, row, handoff.accepted_at or at)
+        handoffs.end(conn, handoff.id, outcome, at)
+        calls.change(conn, row.id, agent_leg=None)
+        if row.speaker == conversation.AGENT:
+            self._turn(conn, row, conversation.HandedBack(row.agent_id))
+        elif row.speaker == conversation.WAITING:
+            self._turn(conn, row, conversation.WaitEnded())
 
     def _conversation(self, conn: Connection, conversation_id: str) -> Row[Any]:
         row = conversations.get(conn, conversation_id)

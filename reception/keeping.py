@@ -72,6 +72,22 @@ def keep(
     return Kept(message, conversation.id, complaint_id)
 
 
+def keep_unread(conn: Connection, heard: Heard, field: str, ids: Names) -> None:
+    """Write words from which nothing follows, as a message and as the fact `field`, after what it holds."""
+    conversation = conversation_of(conn, heard, ids)
+    id = open_draft(conn, conversation, heard.at, ids, afresh=False)
+    message = messages.hear(
+        conn, conversation=conversation, complaint_id=id, key=heard.key, words=heard.words, at=heard.at
+    )
+    messages.mark_answered(conn, [message])
+    conversations.change(conn, conversation.id, last_heard_at=heard.at)
+    note = Note(conn, id, message, heard.at)
+    if heard.caller and note.known("phone") is None:
+        note.learn("phone", heard.caller, by="caller_id")
+    told = " / ".join(part for part in (note.known(field, ""), heard.words) if part)
+    note.learn(field, told[:LONGEST_STORY])
+
+
 def conversation_of(conn: Connection, heard: Heard, ids: Names) -> Row[Any]:
     """The conversation, or a new one: an id that we did not give out is never adopted from the web."""
     found = conversations.get(conn, heard.conversation) if heard.conversation else None
@@ -184,6 +200,8 @@ class Note:
 
 def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: str) -> None:
     """Facts with a shape, wherever they are said."""
+    if "no_recording" in heard.remarks:
+        note.learn("unrecorded", True)
     _learn_phone(note, heard, conversation.asked)
     _learn_reference(note, heard, conversation.asked)
     amounts = [{"amount": int(found.value), "words": found.words} for found in heard.values("amount")]

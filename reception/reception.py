@@ -18,7 +18,7 @@ from reception.carrying import Carrying
 from reception.content import Content
 from reception.evidence import seal
 from reception.heard import Answer, Heard, Said
-from reception.keeping import Names, conversation_of, keep, open_draft
+from reception.keeping import Names, conversation_of, keep, keep_unread, open_draft
 from reception.turns import Turns
 from reception.waiting import Waiting
 from store import conversations, facts, messages
@@ -71,6 +71,16 @@ class Reception:
         if kept is None:
             return self._repeated(heard.key) or Answer("", conversation.ASSISTANT, pending=True)
         return self.turns.run(kept, begun, heard.at, heard.channel)
+
+    def note(self, heard: Heard, kept_as: str) -> None:
+        """Keep words for a person to read, as the fact `kept_as`: doubtful ones, or the story in a language
+        that is not understood. Nothing follows from them, nothing is answered. Repeating it is safe.
+
+        Raises sqlalchemy.exc.SQLAlchemyError when they could not be kept.
+        """
+        with self.db.writing() as conn:
+            if messages.by_key(conn, heard.key) is None:
+                keep_unread(conn, heard, kept_as, self.ids)
 
     def ask_human(
         self, conversation_id: str, reason: str, key: str, at: datetime, caller: str | None = None

@@ -15,13 +15,22 @@ MADE_AT_REGISTRATION = ("accept", "callback", "plan", "progress", "resolve", "fi
 
 
 def make_promise(
-    conn: Connection, content: Content, complaint_id: int, kind: str, now: datetime, window: str | None = None
+    conn: Connection,
+    content: Content,
+    complaint_id: int,
+    kind: str,
+    now: datetime,
+    window: str | None = None,
+    queued_at: datetime | None = None,
 ) -> None:
-    """Store a promise of `kind`, counted by the table's row `window`; an open earlier one stays."""
+    """Store a promise of `kind`, counted by the table's row `window`; an open earlier one stays. With
+    `queued_at` it stands for a place in the queue since then, or since an earlier time that it had."""
     tier = complaints.get(conn, complaint_id).tier
     made = promises.promise(window or kind, tier, now, content.hours, content.promises)
     before = promise_rows.open_of(conn, complaint_id, kind)
     if before is not None and before.due_at <= made.due_at:
+        if queued_at is not None and before.queued_at is None:
+            promise_rows.change(conn, before.id, queued_at=queued_at)
         return
     if before is not None:
         promise_rows.change(conn, before.id, state="replaced")
@@ -34,6 +43,7 @@ def make_promise(
         calendar=made.calendar,
         provisional=made.provisional,
         renews=before.id if before is not None else None,
+        queued_at=(before.queued_at if before is not None else None) or queued_at,
     )
 
 

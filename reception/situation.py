@@ -9,6 +9,7 @@ from typing import Any
 
 from core import categories, complaint, emotion, intake
 from core.acts import Situation
+from reception import phones
 from reception.content import Content
 from store import complaints, conversations, facts, messages, users
 from store.db import Connection, Row
@@ -68,7 +69,7 @@ def read(
         new_flags=flags,
         flags=frozenset(signal.code for signal in signals if signal.kind == "flag"),
         registered=row.state != complaint.DRAFT,
-        staffed=bool(on_duty(conn, conversation.channel, now)),
+        staffed=_staffed(conn, content, conversation.channel, row.tier, now),
         said=tuple(messages.replies_said(conn, conversation_id)),
         mood=conversation.mood,
         repeat="repeat_contact" in flags,
@@ -79,10 +80,12 @@ def read(
     return Standing(conversation, row, known, situation, raised)
 
 
-def on_duty(conn: Connection, channel: str, now: datetime) -> list[Row[Any]]:
-    """Who could take somebody now; on the phone only those who have one."""
-    people = users.available(conn, now)
-    return [person for person in people if channel != "phone" or person.phone]
+def _staffed(conn: Connection, content: Content, channel: str, tier: int, now: datetime) -> bool:
+    """Whether somebody could take this customer; on the phone only those who have one, and for a grave
+    complaint whoever is on call."""
+    if channel != "phone":
+        return bool(users.available(conn, now))
+    return phones.staffed(conn, content, tier, now)
 
 
 def likely_category(content: Content, issues: list[str]) -> str | None:

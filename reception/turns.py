@@ -154,9 +154,9 @@ class Turns:
 
 
 def _acts(standing: Standing, heard: Understood, proposed: list[str] | None) -> list[Act]:
-    ruled = turn.first(standing.situation, heard)
-    if ruled is not None:
-        return ruled
-    if proposed:
-        return turn.after_assistant(standing.situation, heard, proposed)
-    return turn.scripted(standing.situation, heard)
+    acts = turn.first(standing.situation, heard)
+    if acts is None and proposed:
+        acts = turn.after_assistant(standing.situation, heard, proposed)
+    if acts is None:
+        acts = turn.scripted(standing.situation, heard)
+    return turn.unrecorded(standing.situation, heard, acts)

@@ -101,9 +101,10 @@ def _apart(work: Callable[..., object], *given: object) -> object:
 
 
 def _kind_when_left(conn: Connection, conversation_row: Row[Any]) -> str:
-    """A told story is a complaint even if the customer gave up in the middle, a grumble stays one."""
+    """A told story is a complaint even if the customer gave up in the middle, and so is what we could not
+    hear well enough to know; a grumble stays one."""
     if conversation_row.asked == turn.GRUMBLE:
         return "hidden"
     known = facts.current(conn, conversation_row.complaint_id)
     asked = events.happened(conn, conversation_row.complaint_id, names.HUMAN_ASKED)
-    return "complaint" if "story" in known or asked else "hidden"
+    return "complaint" if {"story", "unsure"} & known.keys() or asked else "hidden"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select, update
 
-from store.schema import call_turns, handoffs, recordings
+from store.schema import call_turns, handoffs
 from store.schema import calls as table
 
 RANKS = {"queued": 0, "ringing": 1, "in-progress": 2}
 FINAL = 3
-RECORDED = "recorded"
+MISSED = "missed"
+"""Where a call stands that never reached us: the phone company told of it later."""
+AT_ONCE = 500
+"""Names in one question to the database: SQLite takes a limited number of values."""
+LEG_ENDED = "leg_ended"
 
 
 def start(conn: Connection, sid: str, node: str, at: datetime) -> Row[Any]:
@@ -31,6 +36,14 @@ def get(conn: Connection, sid: str) -> Row[Any] | None:
 
 def change(conn: Connection, sid: str, **values: Any) -> None:
     conn.execute(update(table).where(table.c.sid == sid).values(**values))
+
+
+def leg_ended(conn: Connection, sid: str, leg: str) -> None:
+    """The agent's leg that was bridged in this call has ended. Who had accepted stays noted until the call's
+    own report comes, which may be later."""
+    row = get(conn, sid)
+    if row is not None and row.agent_leg == leg:
+        change(conn, sid, counts={**(row.counts or {}), LEG_ENDED: leg})
 
 
 def set_status(conn: Connection, sid: str, status: str, at: datetime) -> bool:
@@ -63,29 +76,14 @@ def keep_answer(conn: Connection, sid: str, turn: str, twiml: str, at: datetime)
     conn.execute(call_turns.insert().values(call_sid=sid, turn=turn, twiml=twiml, at=at))
 
 
-def keep_recording(
-    conn: Connection,
-    *,
-    sid: str,
-    call_sid: str,
-    complaint_id: int,
-    status: str,
-    seconds: int | None,
-    at: datetime,
-) -> bool:
-    """Keep that a recording exists at the provider, and how it stands. False when it is known already;
-    "recorded" is only its beginning, so that it never takes the place of another status."""
-    known = conn.execute(select(recordings).where(recordings.c.sid == sid)).one_or_none()
-    if known is None:
-        values = {"sid": sid, "call_sid": call_sid, "complaint_id": complaint_id, "status": status}
-        conn.execute(recordings.insert().values(seconds=seconds, at=at, **values))
-        return True
-    if known.status == RECORDED and known.call_sid == call_sid:
-        length = known.seconds if seconds is None else seconds
-        change = update(recordings).where(recordings.c.sid == sid)
-        conn.execute(change.values(status=status, seconds=length, complaint_id=complaint_id))
-    return False
-
-
-def recordings_of(conn: Connection, complaint_id: int) -> list[Row[Any]]:
-    return list(conn.execute(select(recordings).where(recordings.c.complaint_id == complaint_id)))
+def unrecorded(conn: Connection, sids: Sequence[str]) -> list[str]:
+    """Those of these calls in which no turn of ours was answered and which nobody has noted as missed. A
+    report of a call's status alone is no record of it."""
+    found: list[str] = []
+    for start in range(0, len(sids), AT_ONCE):
+        some = sids[start : start + AT_ONCE]
+        answered = select(call_turns.c.call_sid).where(call_turns.c.call_sid.in_(some))
+        noted = select(table.c.sid).where(table.c.sid.in_(some), table.c.node == MISSED)
+        kept = {*conn.execute(answered).scalars(), *conn.execute(noted).scalars()}
+        found += [sid for sid in some if sid not in kept]
+    return found

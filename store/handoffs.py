@@ -8,9 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from store.calls import LEG_ENDED
 from store.rows import insert
-from store.schema import complaints, conversations
+from store.schema import call_turns, calls, complaints, conversations
 from store.schema import handoffs as table
+
+#: Nodes of a call, as content/calls.yml and `core.callflow` name them.
+HELD, WAITING_ROOM = "held", "wait"
 
 
 def ask(conn: Connection, *, conversation_id: str, complaint_id: int, reason: str, at: datetime) -> int:
@@ -71,10 +75,56 @@ def waiting(conn: Connection) -> Sequence[Row[Any]]:
     return conn.execute(query).all()
 
 
+def accepted_by(conn: Connection, agent_id: int) -> Sequence[Row[Any]]:
+    """Open handoffs that this agent has accepted, the oldest first. Rows carry the channel."""
+    query = (
+        select(table, conversations.c.channel)
+        .join(conversations, conversations.c.id == table.c.conversation_id)
+        .where(table.c.agent_id == agent_id, table.c.ended_at.is_(None))
+        .order_by(table.c.id)
+    )
+    return conn.execute(query).all()
+
+
 def ahead_of(conn: Connection, id: int) -> int:
     """How many people wait in front of this one."""
     ids = [row.id for row in waiting(conn)]
     return ids.index(id) if id in ids else 0
+
+
+def engaged(conn: Connection, but: str, ringing_since: datetime) -> tuple[set[int], set[int]]:
+    """Who is on the line with a caller or holds one, and whose phone rings for one since then; in calls other
+    than `but`."""
+    query = (
+        select(table.c.agent_id, table.c.offered_at, calls.c.agent_leg, calls.c.node, calls.c.counts)
+        .join(calls, calls.c.sid == table.c.conversation_id)
+        .where(table.c.ended_at.is_(None), table.c.conversation_id != but, calls.c.ended_at.is_(None))
+    )
+    talking: set[int] = set()
+    ringing: set[int] = set()
+    for row in conn.execute(query):
+        counts = row.counts or {}
+        on_line = row.agent_leg is not None and row.agent_leg != counts.get(LEG_ENDED)
+        if row.agent_id is not None and (on_line or row.node == HELD):
+            talking.add(row.agent_id)
+        elif row.agent_id is None and row.offered_at is not None and row.offered_at > ringing_since:
+            ringing |= set(counts.get("ringing", []))
+    return talking, ringing
+
+
+def in_waiting_room(conn: Connection, since: datetime) -> Sequence[Row[Any]]:
+    """Callers whose call waits for somebody to be free and was heard of since then: gravest first, then
+    longest waiting. Rows carry the call's sid, resume, counts and the complaint's tier."""
+    seen = select(func.max(call_turns.c.at)).where(call_turns.c.call_sid == calls.c.sid).scalar_subquery()
+    query = (
+        select(table, calls.c.sid, calls.c.resume, calls.c.counts, complaints.c.tier)
+        .join(calls, calls.c.sid == table.c.conversation_id)
+        .join(complaints, complaints.c.id == table.c.complaint_id)
+        .where(table.c.ended_at.is_(None), table.c.agent_id.is_(None))
+        .where(calls.c.ended_at.is_(None), calls.c.node == WAITING_ROOM, seen >= since)
+        .order_by(complaints.c.tier.desc(), table.c.asked_at)
+    )
+    return conn.execute(query).all()
 
 
 def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:

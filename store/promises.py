@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, or_, select, update
 from core import events as names
 from store import events
 from store.rows import insert
-from store.schema import complaints
+from store.schema import complaints, handoffs
 from store.schema import promises as table
 
 
@@ -25,8 +25,10 @@ def make(
     calendar: str,
     provisional: bool = False,
     renews: int | None = None,
+    queued_at: datetime | None = None,
 ) -> int:
-    """Store a promise. An open one of the same kind with an earlier due time stays as it is."""
+    """Store a promise. An open one of the same kind with an earlier due time stays as it is. `queued_at`: it
+    stands for a place in the queue since then."""
     row = {
         "complaint_id": complaint_id,
         "kind": kind,
@@ -36,6 +38,7 @@ def make(
         "provisional": provisional,
         "state": "open",
         "renews": renews,
+        "queued_at": queued_at,
     }
     id = insert(conn, table.insert().values(**row))
     events.append(conn, names.PROMISE_MADE, made_at, complaint_id=complaint_id, promise=id, kind=kind)
@@ -104,6 +107,22 @@ def missed_before(conn: Connection, id: int) -> bool:
 
 def change(conn: Connection, id: int, **values: Any) -> None:
     conn.execute(update(table).where(table.c.id == id).values(**values))
+
+
+def places(conn: Connection) -> Sequence[Row[Any]]:
+    """Calls back that stand for a place in the queue, of those who do not wait for a person now: gravest
+    first, then whoever asked first. Rows carry the complaint's tier."""
+    waits = select(handoffs.c.id).where(
+        handoffs.c.complaint_id == table.c.complaint_id, handoffs.c.ended_at.is_(None)
+    )
+    query = (
+        select(table, complaints.c.tier)
+        .join(complaints, complaints.c.id == table.c.complaint_id)
+        .where(table.c.kind == "callback", table.c.state.in_(["open", "missed"]), table.c.kept_at.is_(None))
+        .where(table.c.queued_at.is_not(None), ~waits.exists())
+        .order_by(complaints.c.tier.desc(), table.c.queued_at)
+    )
+    return conn.execute(query).all()
 
 
 def keep(conn: Connection, complaint_id: int, kind: str, at: datetime) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from store.rows import insert
 from store.schema import tokens
@@ -27,7 +27,7 @@ def add(
     at: datetime,
     phone: str | None,
 ) -> int:
-    """A new account. `phone` is where a call rings: "client:NAME" or "sip:USER@HOST"."""
+    """A new account. `phone` is where a call rings: "client:NAME", "sip:USER@HOST" or "tel:+NUMBER"."""
     row = {
         "login": login,
         "public_name": public_name,
@@ -71,6 +71,23 @@ def available(conn: Connection, now: datetime) -> Sequence[Row[Any]]:
         table.c.role.in_(["agent", "supervisor", "admin_agent"]),
     )
     return conn.execute(query.order_by(table.c.id)).all()
+
+
+def present_or(conn: Connection, now: datetime, logins: Iterable[str]) -> Sequence[Row[Any]]:
+    """Agents and supervisors who are there, if busy, and whoever has one of these logins."""
+    there = and_(
+        table.c.presence.in_([AVAILABLE, BUSY]),
+        table.c.present_until > now,
+        table.c.role.in_(["agent", "supervisor", "admin_agent"]),
+    )
+    return conn.execute(select(table).where(or_(there, table.c.login.in_(logins))).order_by(table.c.id)).all()
+
+
+def line_out(conn: Connection, id: int, now: datetime, until: datetime) -> bool:
+    """Leave this person's phone alone until then. False when it is left alone already."""
+    working = or_(table.c.line_out_until.is_(None), table.c.line_out_until <= now)
+    change = update(table).where(table.c.id == id, working).values(line_out_until=until)
+    return conn.execute(change).rowcount == 1
 
 
 def names(conn: Connection) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """`./jiesu bench [NAME ...]`: what it costs, on this machine, in one run. A table and one JSON line.
 
 human       the wish for a person, by phone and by chat, with Rasa dead: time inside the server
+voice       fifty phone calls at once, with Rasa dead, then up: what callers wait, time inside the server
 chat        a chat turn through us and through bare Rasa, the same sentences, interleaved
 reading     understanding one message: ours, and Rasa's
 learning    fitting the judgements and training the assistant, from nothing
@@ -42,7 +43,7 @@ from core.understanding import understand
 from simulator import Caller, Line, Reply
 from store import complaints, conversations, customers, deliveries, events, messages
 from store.db import Database
-from tools import places, private, stack, supervise, training
+from tools import bench_voice, places, private, stack, supervise, training
 from tools.backoffice import BackOffice
 from tools.demo import read_cases
 from tools.evaluate import tasks
@@ -182,6 +183,17 @@ def _calls(bench: Bench) -> list[float]:
     if len(times) < WISHES:
         raise Failure(f"Only {len(times)} of {WISHES} simulated calls reached the turn that is measured.")
     return times
+
+
+# ---- many calls at once
+
+
+def voice(bench: Bench) -> None:
+    """Before Rasa is up, and after."""
+    words = read_cases()[0].contacts[0].says[:2]
+    bench_voice.measure(bench, "Rasa dead", words)
+    bring_rasa(bench)
+    bench_voice.measure(bench, "Rasa up", words)
 
 
 # ---- a turn of chat
@@ -354,6 +366,7 @@ def report(bench: Bench) -> None:
 
 BENCHES: dict[str, Callable[[Bench], None]] = {
     "human": human,
+    "voice": voice,
     "chat": chat,
     "reading": reading,
     "learning": learning,

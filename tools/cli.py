@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from tools import check, envs, judgements, places, testing
+from tools import assets, check, envs, judgements, places, testing
 from tools.say import Failure, line
 from tools.shell import explain_os_error
 
@@ -23,6 +23,7 @@ def run(_: Sequence[str]) -> int:
         envs.application()
         envs.assistant()
         judgements.bring()
+        assets.bring_or_say()
     os.environ["JIESU_STARTED"] = str(started)
     os.execv(places.PYTHON, [str(places.PYTHON), "-m", "tools.stack"])
 
@@ -60,6 +61,16 @@ def evaluate(arguments: Sequence[str]) -> int:
     return _module("tools.evaluate", arguments, assistant=True)
 
 
+def fallback(arguments: Sequence[str]) -> int:
+    """write the document that answers calls while we are down: ./jiesu fallback --ring sip:USER@HOST"""
+    return _module("tools.fallback", arguments)
+
+
+def maze(arguments: Sequence[str]) -> int:
+    """how far a caller is from a person, at every state of the phone: --url walks another application"""
+    return _module("tools.maze", arguments)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "test": test,
@@ -68,6 +79,8 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "doctor": doctor,
     "bench": bench,
     "eval": evaluate,
+    "maze": maze,
+    "fallback": fallback,
 }
 
 
@@ -85,7 +98,7 @@ def _module(name: str, arguments: Sequence[str], *, prepare: bool = True, assist
 
 
 def usage() -> str:
-    rows = [f"  ./jiesu {name:<7} {command.__doc__}" for name, command in COMMANDS.items()]
+    rows = [f"  ./jiesu {name:<8} {command.__doc__}" for name, command in COMMANDS.items()]
     return "\n".join(["Jiesu, a complaint front door.\n", *rows])
 
 

@@ -15,6 +15,8 @@ from tools import places, pythons, shell, stamp, versions
 from tools.say import Failure, line, step
 
 STAMP = ".jiesu-stamp"
+ENGINES = {"VOSK": "vosk", "FASTER_WHISPER": "faster-whisper", "GOOGLE_CLOUD": "google-cloud"}
+"""Engines that hear recordings (JIESU_HEARING) and the group of packages that each needs."""
 
 
 @contextmanager
@@ -31,8 +33,11 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def application(*, tests: bool = False) -> None:
-    """`.venv`: doors, actions, office; with `tests` also what tests and checks need."""
-    _sync(places.VENV, {"app", "dev"} if tests else {"app"}, "Python packages of the application")
+    """`.venv`: doors, actions, office, and the engine that is to hear recordings; with `tests` also what
+    tests and checks need."""
+    engine = ENGINES.get(os.environ.get("JIESU_HEARING", "").strip().upper())
+    wanted = {"app"} | ({"dev"} if tests else set()) | ({engine} if engine else set())
+    _sync(places.VENV, wanted, "Python packages of the application")
 
 
 def assistant(*, tests: bool = False) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import assets, browser, envs, judgements, places, training
+from tools import assets, browser, envs, judgements, places, specs, training
 from tools.say import Failure, line, seconds, step
 from tools.shell import run
 
@@ -56,7 +56,8 @@ def prepare() -> dict[str, str]:
         envs.application(tests=True)
         envs.assistant(tests=True)
         judgements.bring()
-        assets.bring()
+        assets.bring(tests=True)
+        specs.bring_or_say()
         chromium = browser.bring()
     if training.needed():
         with step("Training the assistant"):

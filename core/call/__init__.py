@@ -10,6 +10,14 @@ already stored: there silence ends in a goodbye that repeats it; no path ends ot
 
 from core.call.caller import Wishes
 from core.call.parts import (
+    ASKED,
+    BACK,
+    FREE,
+    HOLD,
+    PASS,
+    RESUMED,
+    STORY,
+    UNSURE,
     Answered,
     Arrived,
     Ask,
@@ -19,13 +27,14 @@ from core.call.parts import (
     Hold,
     Keys,
     Leave,
-    Leg,
     Listen,
     Lost,
+    Noted,
     Place,
     Rang,
     Record,
     Recorded,
+    Resumed,
     Ring,
     Say,
     Seek,
@@ -39,8 +48,17 @@ from core.call.parts import (
 )
 from core.call.reaching import dial_result
 from core.call.running import HouseOfCall, run, step
+from core.ringplan import Leg
 
 __all__ = [
+    "ASKED",
+    "BACK",
+    "FREE",
+    "HOLD",
+    "PASS",
+    "RESUMED",
+    "STORY",
+    "UNSURE",
     "Answered",
     "Arrived",
     "Ask",
@@ -54,10 +72,12 @@ __all__ = [
     "Leg",
     "Listen",
     "Lost",
+    "Noted",
     "Place",
     "Rang",
     "Record",
     "Recorded",
+    "Resumed",
     "Ring",
     "Say",
     "Seek",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.call.going import enter, listen, seek, spoken
-from core.call.parts import Answered, Event, Place, Say, Seek, Sought, Turn, Unreached
+from core.call.caller import VULNERABLE, missed
+from core.call.going import enter, human, listen, seek, spoken
+from core.call.parts import ASKED, Answered, Event, Noted, Place, Say, Seek, Sought, Turn, Unreached
 from core.call.reaching import sought, unreached
 from core.callflow import Flow, Node
+
+ELDER = "utter_elder"
 
 
 def answers(flow: Flow, place: Place, event: Event) -> Turn:
@@ -17,7 +20,9 @@ def answers(flow: Flow, place: Place, event: Event) -> Turn:
         return _answered(flow, place, event)
     if isinstance(event, Unreached):
         return unreached(flow, place, event)
-    return seek(replace(place, wish=False), Seek("assistant_down"), "trouble")
+    if isinstance(event, Noted):
+        return missed(flow, place, "missed")
+    return seek(replace(place, wish=""), Seek("assistant_down"), "trouble")
 
 
 def _answered(flow: Flow, place: Place, answer: Answered) -> Turn:
@@ -26,9 +31,11 @@ def _answered(flow: Flow, place: Place, answer: Answered) -> Turn:
     named = _named(flow, answer)
     place = replace(place, unrecorded=place.unrecorded or flow.refused_recording in answer.expects)
     if place.wish or (answer.handoff and not _kept(flow, here, named)):
-        return _ring_after_answer(place, here, answer)
+        return _ring_after_answer(flow, place, here, answer)
     node = _next_node(flow, here, named, answer)
     said = tuple(Say(words) for words in answer.said)
+    if flow.ears.elders == "ask" and ELDER in answer.expects:
+        said = (*said, spoken(flow.lines["elder_offer"]))
     if place.agreed or (named and node != here):
         return enter(flow, place, node.name, said, answer.expects)
     if not said:
@@ -36,11 +43,15 @@ def _answered(flow: Flow, place: Place, answer: Answered) -> Turn:
     return Turn((listen(flow, node, said),), replace(place, node=node.name))
 
 
-def _ring_after_answer(place: Place, here: Node, answer: Answered) -> Turn:
+def _ring_after_answer(flow: Flow, place: Place, here: Node, answer: Answered) -> Turn:
     said = tuple(Say(words) for words in answer.said)
-    lead = "" if said and answer.handoff else "finding"
+    lead, reason = "" if said and answer.handoff else "finding", place.wish or ASKED
+    if reason != ASKED and not answer.handoff:  # the next question is not put to who is rung through
+        said = (spoken(flow.lines["elder"]),) if reason == VULNERABLE else ()
     waits = place.waits + (here.kind == "wait" and not place.wish)
-    turn = seek(replace(place, wish=False, waits=waits), Seek("asked", again=answer.handoff), lead)
+    if here.kind == "held":
+        return replace(human(flow, replace(place, wish=""), reason, lead), steps=said)
+    turn = seek(replace(place, wish="", waits=waits), Seek(reason, again=answer.handoff), lead)
     return replace(turn, steps=said)
 
 

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from core.call.going import afresh, bare, enter, human, say_and_listen, seek
-from core.call.parts import Event, Keys, Place, Seek, Tell, Turn, Words
+from core.call.going import afresh, bare, enter, human, say_and_listen, seek, spoken
+from core.call.parts import ASKED, STORY, UNSURE, Arrived, Event, Keys, Place, Say, Seek, Tell, Turn, Words
 from core.callflow import BACK, Flow, Key, Node
 
 MOST_DIGITS = 32
+SHORT = 24  # letters of an answer such as "no, thank you", or "please do not record me"
+#: Why words ring a person; codes of labels.yml, `handoff_reasons`.
+VULNERABLE, LANGUAGE, PROMISE_MISSED = "vulnerable", "language", "promise_missed"
 
 Wishes = Callable[[str], object]
+
+
+def arrives(flow: Flow, place: Place, event: Arrived) -> Turn:
+    """The opening. Whom we owe a call is not asked to tell anything first: a person is rung."""
+    said = (Say(replies=(event.opening,)),) if event.opening else ()
+    if event.owed:
+        owed = said or (spoken(flow.lines["owed"]),)
+        return replace(human(flow, place, PROMISE_MISSED, ""), steps=owed)
+    named = flow.nodes["open"].say if said else ()
+    return enter(flow, place, "open", said, tuple(reply for line in named for reply in line.replies))
 
 
 def acts(flow: Flow, place: Place, event: Event, wishes: Wishes) -> Turn:
@@ -26,15 +39,15 @@ def _keys(flow: Flow, place: Place, pressed: str) -> Turn:
     node = flow.nodes[place.node]
     digits = pressed.strip("#*")
     if digits and set(digits) == {"0"}:
-        return human(place, "key_zero")
+        return human(flow, place, "key_zero")
     if digits in node.keys:
         return _follow(flow, place, node.keys[digits])
     if node.listen != "digits":
-        return _missed(flow, place, "wrong_key")
+        return missed(flow, place, "wrong_key")
     if not digits:
         return is_silent(flow, place)
     if not _fits(node, digits):
-        return _missed(flow, place, "wrong_number")
+        return missed(flow, place, "wrong_number")
     return _tell(place, _grouped(node, digits), node.agreed)
 
 
@@ -60,7 +73,7 @@ def _follow(flow: Flow, place: Place, key: Key) -> Turn:
     if key.words:
         return _tell(place, key.words, flow.nodes[place.node].agreed)
     if key.go == "ring":
-        return human(place, "key_zero")
+        return human(flow, place, "key_zero")
     if key.go == BACK:
         return seek(afresh(place), Seek("again", only=place.talked), "finding")
     return enter(flow, place, key.go or place.node)
@@ -69,13 +82,46 @@ def _follow(flow: Flow, place: Place, key: Key) -> Turn:
 def _words(flow: Flow, place: Place, heard: Words, wishes: Wishes) -> Turn:
     """A wish for a person is told to reception like all words, so that it is kept, and rings in any case."""
     node, said = flow.nodes[place.node], bare(heard.text)
+    if flow.ears.refuses_recording(heard.text):
+        place = replace(place, unrecorded=True)
     if wishes(heard.text):
-        return Turn((), afresh(replace(place, wish=True)), Tell(heard.text))
-    if said in flow.greetings:
-        return _missed(flow, place, "here")
+        return _tell_and_ring(place, heard.text, ASKED)
+    wanted = flow.ears.asked(heard.text, place.language)
+    if wanted is not None:
+        place = replace(place, language=wanted)
+        if flow.ears.only_asked(heard.text, wanted):
+            return _speaks_on(flow, place, node)
+    if said.lower() in flow.greetings:
+        return missed(flow, place, "here")
     if heard.confidence < flow.unsure_below:
-        return _missed(flow, place, "missed")
-    return _tell(place, heard.text, node.agreed if said in flow.agreement else None)
+        return Turn((), place, Tell(heard.text, UNSURE))
+    agreed = said.lower() in flow.agreement
+    if flow.ears.only_heard(place.language) and not agreed:
+        return _heard_out(flow, place, heard.text, node)
+    if node.kind == "talk" and flow.ears.elders == "person" and flow.ears.is_elder(heard.text):
+        return _tell_and_ring(place, heard.text, VULNERABLE)
+    return _tell(place, heard.text, node.agreed if agreed else None)
+
+
+def _heard_out(flow: Flow, place: Place, words: str, node: Node) -> Turn:
+    """In a language that is not understood: kept as the story, and a person is rung. Where a promise stands
+    already nobody is rung, and a short answer is tried all the same, as is a no to being recorded."""
+    short = len(bare(words)) <= SHORT
+    if not node.stay and not (short and flow.ears.refuses_recording(words)):
+        return _tell_and_ring(place, words, LANGUAGE, STORY)
+    return Turn((), replace(place, misses=0), Tell(words, "" if short else STORY))
+
+
+def _tell_and_ring(place: Place, words: str, why: str, kept_as: str = "") -> Turn:
+    return Turn((), afresh(replace(place, wish=why)), Tell(words, kept_as))
+
+
+def _speaks_on(flow: Flow, place: Place, node: Node) -> Turn:
+    """In another language from here on. What the machine only hears out is asked openly, not by keys."""
+    line = flow.lines["language"]
+    if node.kind == "talk" and flow.ears.only_heard(place.language):
+        return enter(flow, replace(place, node="story"), "story", (spoken(line),))
+    return say_and_listen(flow, place, line)
 
 
 def _tell(place: Place, words: str, leads_to: str | None) -> Turn:
@@ -87,19 +133,29 @@ def is_silent(flow: Flow, place: Place) -> Turn:
     """Silence is counted, like every miss. Where a promise is kept already, it ends in a goodbye."""
     node = flow.nodes[place.node]
     if node.kind == "wait":
-        return seek(replace(place, waits=place.waits + 1), Seek("waiting", again=True), "finding")
+        return seek(replace(place, waits=place.waits + 1), Seek("waiting", again=True), "free")
+    if node.kind == "held":
+        return _on_hold(flow, place)
     if node.kind in ("record", "leave"):
         return enter(flow, place, node.then)
     if node.kind != "settled":
-        return _missed(flow, place, "silence")
+        return missed(flow, place, "silence")
     place = replace(place, misses=place.misses + 1)
     if place.misses >= node.patience:
         return enter(flow, place, node.then)
     return say_and_listen(flow, place, node.silence or flow.lines["settled_silence"])
 
 
-def _missed(flow: Flow, place: Place, line: str) -> Turn:
+def _on_hold(flow: Flow, place: Place) -> Turn:
+    """Music again, until the one who holds the call is rung: nobody is kept on hold without an end."""
+    place = replace(place, waits=place.waits + 1, misses=0)
+    if place.waits * flow.wait_seconds < flow.held_seconds:
+        return enter(flow, place, place.node)
+    return seek(afresh(place), Seek("again", again=True, only=place.talked), "back")
+
+
+def missed(flow: Flow, place: Place, line: str) -> Turn:
     place = replace(place, misses=place.misses + 1)
     if place.misses >= flow.person_after:
-        return seek(afresh(place), Seek("silence" if line == "silence" else "missed_twice"), "missed_twice")
+        return human(flow, place, "silence" if line == "silence" else "missed_twice", "missed_twice")
     return say_and_listen(flow, place, flow.lines[line])

@@ -13,8 +13,12 @@ def bare(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def human(place: Place, reason: str) -> Turn:
-    return seek(afresh(place), Seek(reason), "finding")
+def human(flow: Flow, place: Place, reason: str, lead: str = "finding") -> Turn:
+    """A new wish for a person. After a talk, and on hold, it is for another one than before."""
+    held, fresh = flow.nodes[place.node].kind == "held", afresh(place)
+    if place.talked and (held or place.node == "after"):
+        fresh = replace(fresh, tried=(place.talked,))
+    return seek(fresh, Seek(reason, release=held), lead)
 
 
 def afresh(place: Place) -> Place:
@@ -35,7 +39,7 @@ def say_and_listen(flow: Flow, place: Place, line: Line) -> Turn:
 
 
 def listen(flow: Flow, node: Node, prompt: tuple[Say, ...]) -> Listen:
-    hold = (Hold(flow.wait_seconds),) if node.kind == "wait" else ()
+    hold = (Hold(flow.wait_seconds),) if node.kind in ("wait", "held") else ()
     return Listen(node.listen, (*prompt, *hold))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.ringplan import Leg
+
 # ---- steps: what the caller hears and what the line does
 
 
@@ -31,20 +33,16 @@ class Listen:
 
 
 @dataclass(frozen=True)
-class Leg:
-    """One phone of ours: whose, and where it rings ("client:NAME" or "sip:USER@HOST")."""
-
-    agent: int
-    address: str
-
-
-@dataclass(frozen=True)
 class Ring:
-    """Ring these phones together. Whoever accepts is bridged; the result comes back as `Rang`."""
+    """Ring these phones together. Whoever accepts is bridged; the result comes back as `Rang`.
+
+    recorded: the caller has not refused that their talk is recorded.
+    """
 
     legs: tuple[Leg, ...]
     seconds: int
     longest: int
+    recorded: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,11 @@ Step = Say | Hold | Listen | Ring | Record | Leave
 
 @dataclass(frozen=True)
 class Arrived:
-    """The call came in."""
+    """The call came in. opening: the reply that greets this caller, when it is another than the flow's own;
+    owed: a call back that was promised to this number is overdue."""
+
+    opening: str = ""
+    owed: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,11 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Words that were not surely heard are kept for a person, and nothing follows from them."""
+
+
+@dataclass(frozen=True)
 class Rang:
     """How the ringing ended: "accepted", or a name in the flow's `results`.
 
@@ -162,7 +169,40 @@ class Recorded:
     key: str = ""
 
 
-Event = Arrived | Lost | Silence | Keys | Words | Answered | Sought | Unreached | Failed | Rang | Recorded
+@dataclass(frozen=True)
+class Resumed:
+    """The call was taken out of whatever it did, by an agent at the desk or because somebody is free.
+
+    do: "hold" the caller waits for the agent `by`; "back" that one returns; "pass" another takes over:
+    `agent`, or anybody when 0; "free" somebody can be rung now for a caller who waits; "asked" the caller
+    was heard to wish for a person.
+    """
+
+    do: str
+    agent: int = 0
+    by: int = 0
+
+
+UNSURE, STORY = "unsure", "story"
+HOLD, BACK, PASS, FREE, ASKED = "hold", "back", "pass", "free", "asked"
+RESUMED = (HOLD, BACK, PASS, FREE, ASKED)
+
+
+Event = (
+    Arrived
+    | Lost
+    | Silence
+    | Keys
+    | Words
+    | Answered
+    | Sought
+    | Unreached
+    | Failed
+    | Noted
+    | Rang
+    | Recorded
+    | Resumed
+)
 
 
 # ---- asks: what only the house can do
@@ -170,9 +210,14 @@ Event = Arrived | Lost | Silence | Keys | Words | Answered | Sought | Unreached 
 
 @dataclass(frozen=True)
 class Tell:
-    """Give these words to reception; the answer is `Answered` (or `Failed`)."""
+    """Give these words to reception; the answer is `Answered` (or `Failed`).
+
+    kept_as: when nothing is to be understood from them. "unsure": the recogniser doubts them, the answer is
+    `Noted`. "story": the machine does not know their language.
+    """
 
     words: str
+    kept_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,11 +225,13 @@ class Seek:
     """Store the wish for a person, then say who can be rung; the answer is always `Sought`.
 
     again: the wish is stored already, only who can be rung is asked. only: that one agent.
+    release: whoever has accepted this call is no longer the one who speaks.
     """
 
     reason: str
     again: bool = False
     only: int = 0
+    release: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,10 +247,11 @@ class Place:
     """Where a call stands. Small and free of personal data, since it travels in our own signed address.
 
     misses: in a row. rings: for this wish. nobody: times a person was sought in vain. waits: turns in
-    the waiting room. again: the same group was rung a second time. tried: agents left out. ringing:
-    agents rung now. talked: the agent last bridged. unrecorded: the caller refused recording.
-    lead, wish, agreed hold within one turn only: the line before the ringing; the words just told are
-    a wish for a person; they are a yes.
+    the waiting room, or on hold. again: the same group was rung a second time. tried: agents left out.
+    ringing: agents rung now. talked: the agent last bridged. unrecorded: the caller refused recording.
+    language: of this call from now on, "" for the one that the flow begins with.
+    lead, wish, agreed hold within one turn only: the line before the ringing; why the words just told
+    ring a person, "" when they do not; they are a yes.
     """
 
     node: str = "open"
@@ -216,8 +264,9 @@ class Place:
     ringing: tuple[int, ...] = ()
     talked: int = 0
     unrecorded: bool = False
+    language: str = ""
     lead: str = ""
-    wish: bool = False
+    wish: str = ""
     agreed: bool = False
 
 

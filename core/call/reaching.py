@@ -5,13 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.call.going import afresh, enter, human, seek, spoken
-from core.call.parts import GiveUp, Leg, Place, Rang, Recorded, Ring, Say, Seek, Sought, Turn, Unreached
+from core.call.parts import (
+    ASKED,
+    BACK,
+    HOLD,
+    PASS,
+    GiveUp,
+    Place,
+    Rang,
+    Recorded,
+    Resumed,
+    Ring,
+    Say,
+    Seek,
+    Sought,
+    Turn,
+    Unreached,
+)
 from core.callflow import Flow
+from core.ringplan import Leg, next_group
 
 
 def sought(flow: Flow, place: Place, found: Sought) -> Turn:
     """Ring who is free; else wait, when somebody is on duty; else the promise to call back."""
-    legs = tuple(leg for leg in found.legs if leg.agent not in place.tried)[: flow.ring_together]
+    legs = next_group(found.legs, place.tried, flow.ring_together)
+    if not legs and not place.rings:  # nobody but those whom the caller has had: better them than a queue
+        legs = next_group(found.legs, (), flow.ring_together)
     if legs and place.rings < flow.rings_most:
         return _ring(flow, place, found, legs)
     said = tuple(Say(words) for words in found.said)
@@ -49,7 +68,7 @@ def _ring(flow: Flow, place: Place, found: Sought, legs: tuple[Leg, ...]) -> Tur
         says = (spoken(line),)
     agents = tuple(leg.agent for leg in legs)
     place = replace(place, node="ring", rings=place.rings + 1, ringing=agents, misses=0)
-    return Turn((*says, Ring(legs, flow.ring_seconds, flow.ring_longest)), place)
+    return Turn((*says, Ring(legs, flow.ring_seconds, flow.ring_longest, not place.unrecorded)), place)
 
 
 # ---- the line reports
@@ -67,9 +86,26 @@ def rang(flow: Flow, place: Place, report: Rang) -> Turn:
     return seek(replace(place, tried=tried, ringing=()), Seek("again", again=True), lead)
 
 
+def resumed(flow: Flow, place: Place, event: Resumed) -> Turn:
+    """The call was sent here from the desk, or because somebody is free: a talk that was on has ended."""
+    fresh = replace(afresh(place), ringing=(), talked=event.by or place.talked)
+    if event.do == HOLD:
+        return enter(flow, fresh, "held")
+    if event.do == BACK:
+        return seek(fresh, Seek("again", again=True, only=event.agent), "back")
+    if event.do == PASS:
+        passed = replace(fresh, tried=(event.by,) if event.by else ())
+        return seek(passed, Seek("passed", only=event.agent, release=True), "finding")
+    if event.do == ASKED:
+        return human(flow, replace(place, ringing=()), ASKED)
+    return seek(
+        replace(place, rings=0, tried=(), ringing=()), Seek("free", again=True, only=event.agent), "free"
+    )
+
+
 def recorded(flow: Flow, place: Place, heard: Recorded) -> Turn:
     if heard.key and set(heard.key) == {"0"}:
-        return human(place, "key_zero")
+        return human(flow, place, "key_zero")
     goodbye = enter(flow, place, flow.nodes["record"].then)
     if not heard.kept:
         return goodbye

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from core.call.answering import answers
-from core.call.caller import Wishes, acts
-from core.call.going import enter, human, said_once
+from core.call.caller import Wishes, acts, arrives
+from core.call.going import human, said_once
 from core.call.parts import (
     Answered,
     Arrived,
@@ -15,15 +15,17 @@ from core.call.parts import (
     Event,
     Failed,
     Lost,
+    Noted,
     Place,
     Rang,
     Recorded,
+    Resumed,
     Sought,
     Step,
     Turn,
     Unreached,
 )
-from core.call.reaching import rang, recorded
+from core.call.reaching import rang, recorded, resumed
 from core.callflow import Flow
 
 ASKS_IN_A_TURN = 6
@@ -45,21 +47,23 @@ def run(flow: Flow, place: Place, event: Event, wishes: Wishes, house: HouseOfCa
         if turn.ask is None:
             break
         event = house.do(turn.ask, place)
-    return Turn(said_once(steps), replace(place, lead="", wish=False, agreed=False))
+    return Turn(said_once(steps), replace(place, lead="", wish="", agreed=False))
 
 
 def step(flow: Flow, place: Place, event: Event, wishes: Wishes) -> Turn:
     """The next turn. Pure: the same arguments always give the same turn."""
     if place.node not in flow.nodes:
         place, event = replace(place, node="open"), Lost()
-    if isinstance(event, (Answered, Sought, Unreached, Failed)):
+    if isinstance(event, (Answered, Sought, Unreached, Failed, Noted)):
         return answers(flow, place, event)
     if isinstance(event, Rang):
         return rang(flow, place, event)
     if isinstance(event, Recorded):
         return recorded(flow, place, event)
+    if isinstance(event, Resumed):
+        return resumed(flow, place, event)
     if isinstance(event, Arrived):
-        return enter(flow, place, "open")
+        return arrives(flow, place, event)
     if isinstance(event, Lost):
-        return human(place, "assistant_down")
+        return human(flow, place, "assistant_down")
     return acts(flow, place, event, wishes)

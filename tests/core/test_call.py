@@ -22,6 +22,7 @@ from core.call import (
     Leg,
     Listen,
     Lost,
+    Noted,
     Place,
     Rang,
     Record,
@@ -36,8 +37,9 @@ from core.call import (
     Unreached,
     Words,
 )
-from core.callflow import Flow, faults, opening_faults, spoken_seconds
+from core.callflow import Flow, opening_faults, spoken_seconds
 from core.content import ContentError
+from core.flowcheck import faults
 
 CONTENT = Path(__file__).parents[2] / "content"
 DATA = yaml.safe_load((CONTENT / "calls.yml").read_text("utf-8"))
@@ -67,6 +69,8 @@ class House:
         self.asked.append(ask)
         if isinstance(ask, GiveUp):
             return self.unreached
+        if isinstance(ask, Tell) and ask.kept_as == "unsure":
+            return Noted()
         rest = self.answers if isinstance(ask, Tell) else self.sought
         return rest.pop(0) if len(rest) > 1 else rest[0]
 

@@ -103,7 +103,11 @@ def hotline_at(folder: Path, **environment: str) -> Hotline:
     settings = load(env)
     house = wiring.house(settings, clock)
     app = Flask("phone")
-    app.config.update(JIESU_PUBLIC_URL=settings.public_url, TWILIO_AUTH_TOKEN=settings.twilio.auth_token)
+    app.config.update(
+        JIESU_PUBLIC_URL=settings.public_url,
+        TWILIO_AUTH_TOKEN=settings.twilio.auth_token,
+        JIESU_RECORD_TALKS=settings.record_talks,
+    )
     app.extensions["jiesu"] = house
     app.register_blueprint(blueprint)
     return Hotline(app, house, clock, Line.over_wsgi(app, PUBLIC, TOKEN))

@@ -17,7 +17,7 @@ from ivr.once import Once
 from ivr.voice import in_words
 from simulator import accepts, declines, document, voicemail
 from simulator.line import signature
-from store import calls, complaints, conversations, events, facts, promises, record, users
+from store import calls, complaints, conversations, events, facts, promises, record, recordings, users
 from store.schema import metadata
 from tests.ivr.conftest import PUBLIC, TOKEN, hotline_at
 
@@ -202,8 +202,8 @@ def test_a_lost_request_is_no_repeat_of_an_earlier_turn(hotline):
     call = hotline.call(agents={"client:agent1": accepts(2)})
     call.says("送来的货坏了")
     call.verbs, call.waiting = [], None
-    call._follow(f"{PUBLIC}/voice/turn?n=nowhere&t=1", {})
-    call._play()
+    call.follow(f"{PUBLIC}/voice/turn?n=nowhere&t=1", {})
+    call.play()
     assert call.bridged == ["client:agent1"]
     assert "通话结束了" in "".join(call.last)
 
@@ -529,7 +529,7 @@ def test_a_recording_is_kept_with_a_page_for_a_person(hotline):
     call.says("我的货坏了")
     assert "录音收到了" in "".join(call.last)
     with hotline.house.db.reading() as conn:
-        rows = calls.recordings_of(conn, hotline.complaint(call).id)
+        rows = recordings.of_complaint(conn, hotline.complaint(call).id)
     assert [row.sid for row in rows] == call.recordings
 
 
@@ -548,7 +548,7 @@ def test_a_recording_that_only_the_provider_kept_is_on_the_desk_when_the_store_l
         post(hotline, "/voice/recording", {**ready, "RecordingDuration": "21"})
     with hotline.house.db.reading() as conn:
         id = conversations.fetch(conn, SID).complaint_id
-        assert [(row.status, row.seconds) for row in calls.recordings_of(conn, id)] == [("completed", 21)]
+        assert [(row.status, row.seconds) for row in recordings.of_complaint(conn, id)] == [("completed", 21)]
         assert complaints.get(conn, id).state == "registered"
         assert facts.current(conn, id)["phone"].value == "+8613800138000"
         assert promises.open_of(conn, id, "callback") is not None
@@ -570,7 +570,7 @@ def test_a_recording_becomes_complete_and_never_goes_back(hotline):
     ):
         post(hotline, f"/voice/{path}", {**about, **more})
         with hotline.house.db.reading() as conn:
-            (row,) = calls.recordings_of(conn, hotline.complaint(call).id)
+            (row,) = recordings.of_complaint(conn, hotline.complaint(call).id)
         seen.append((row.status, row.seconds))
     assert seen == [("recorded", 9), ("recorded", 9), ("completed", 9), ("completed", 9)]
 

@@ -13,27 +13,34 @@ from simulator import document
 
 DATA = yaml.safe_load((Path(__file__).parents[2] / "content" / "calls.yml").read_text("utf-8"))
 ENGINE = Engine.from_mapping(DATA)
+HINTS = {mode: ",".join(words) for mode, words in ENGINE.language.hints.items()}
 TO = twiml.Addresses(
     turn="https://x/turn?n=a&t=1#ct=800",
     rang="https://x/rang",
     recorded="https://x/recorded",
     recording="https://x/recording",
     whisper=lambda leg: f"https://x/whisper?a={leg.agent}",
+    leg=lambda leg: f"https://x/leg?a={leg.agent}",
 )
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><Response>'
 VOICE = 'language="cmn-CN" voice="Polly.Zhiyu-Neural"'
 REDIRECT = '<Redirect method="POST">https://x/turn?n=a&amp;t=1#ct=800</Redirect>'
 FREE = (
     '<Gather action="https://x/turn?n=a&amp;t=1#ct=800" actionOnEmptyResult="true" '
-    'hints="人工,转人工,客服,真人,投诉,退款" input="dtmf speech" language="cmn-Hans-CN" method="POST" '
+    f'hints="{HINTS["free"]}" input="dtmf speech" language="cmn-Hans-CN" method="POST" '
     'numDigits="1" profanityFilter="false" speechTimeout="3" timeout="{}">'
 )
 DIGITS = (
     '<Gather action="https://x/turn?n=a&amp;t=1#ct=800" actionOnEmptyResult="true" finishOnKey="#" '
-    'hints="人工,转人工,客服,真人,投诉,退款" input="dtmf speech" language="cmn-Hans-CN" method="POST" '
+    f'hints="{HINTS["digits"]}" input="dtmf speech" language="cmn-Hans-CN" method="POST" '
     'profanityFilter="false" speechTimeout="3" timeout="3">'
 )
 SIP = "sip:a@b?X-Complaint=3820471683"
+
+ENDS = (
+    'method="POST" statusCallback="https://x/leg?a={0}" statusCallbackEvent="completed" '
+    'statusCallbackMethod="POST" url="https://x/whisper?a={0}"'
+)
 
 TABLE = [
     ([Say("您好")], f"<Say {VOICE}>您好</Say>"),
@@ -48,8 +55,8 @@ TABLE = [
     (
         [Say("接"), Ring((Leg(1, "client:a"), Leg(2, SIP)), 20, 14400)],
         f'<Say {VOICE}>接</Say><Dial action="https://x/rang" answerOnBridge="true" method="POST" '
-        'timeLimit="14400" timeout="20"><Client method="POST" url="https://x/whisper?a=1">a</Client>'
-        f'<Sip method="POST" url="https://x/whisper?a=2">{SIP}</Sip></Dial>',
+        f'timeLimit="14400" timeout="20"><Client {ENDS.format(1)}>a</Client>'
+        f"<Sip {ENDS.format(2)}>{SIP}</Sip></Dial>",
     ),
     (
         [Record(120, 5)],
@@ -65,6 +72,29 @@ def test_steps_become(steps, body):
     rendered = twiml.render(steps, lambda say: say.words, ENGINE, TO)
     assert rendered == f"{HEAD}{body}</Response>"
     assert document.lint(document.read(rendered)) == []
+
+
+def dial(ring, **more):
+    to = twiml.Addresses(**{**vars(TO), **more})
+    verbs = document.read(twiml.render([ring], lambda say: "", ENGINE, to))
+    assert document.lint(verbs) == []
+    return verbs[0]
+
+
+def test_a_telephone_rings_through_our_own_carrier():
+    ring = Ring((Leg(1, "tel:+8613800138000"),), 20, 14400)
+    number = dial(ring, trunk="BY" + "0" * 32).inside[0]
+    assert (number.name, number.text, number.get("byoc")) == ("Number", "+8613800138000", "BY" + "0" * 32)
+    assert dial(ring).inside[0].get("byoc") == ""
+
+
+def test_a_talk_is_recorded_on_two_tracks_unless_the_caller_refused():
+    ring = Ring((Leg(1, "client:a"),), 20, 14400)
+    refused = Ring((Leg(1, "client:a"),), 20, 14400, recorded=False)
+    assert dial(ring, talks="https://x/recording?kind=talk").get("record") == "record-from-answer-dual"
+    assert dial(ring, talks="https://x/talk").get("recordingStatusCallback") == "https://x/talk"
+    assert dial(refused, talks="https://x/talk").get("record") == ""
+    assert dial(ring).get("record") == ""
 
 
 def test_the_whisper_hangs_up_on_silence():
@@ -119,7 +149,7 @@ def test_the_number_that_is_shown(shown, number):
 
 
 @pytest.mark.parametrize(
-    "change", [{"language": "klingon"}, {"free": {"timeout": 0}}, {"languages": []}, {"hints": [""]}]
+    "change", [{"uses": "klingon"}, {"free": {"timeout": 0}}, {"engines": []}, {"hints": [""]}]
 )
 def test_a_wrong_engine_is_refused_with_its_place(change):
     data = {**DATA, "engine": {**DATA["engine"], **change}}

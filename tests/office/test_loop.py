@@ -57,7 +57,8 @@ class Reception:
 def parts(db):
     wall, steady, reception = Clock(), Steady(), Reception()
     agents = Reception()
-    house: Any = SimpleNamespace(db=db, content=None, reception=reception, agents=agents, clock=wall)
+    about = {"reception": reception, "agents": agents, "clock": wall, "telephone": None, "lines": Reception()}
+    house: Any = SimpleNamespace(db=db, content=None, **about)
     told: list[bool] = []
     chaser: Any = SimpleNamespace(chase=lambda now, may_tell: told.append(may_tell))
     loop = Loop(house, Courier(db, wall), Clocks(wall, steady))

@@ -1,8 +1,9 @@
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tools import envs, stamp
+from tools import envs, places, stamp
 
 
 @pytest.fixture
@@ -39,3 +40,29 @@ def test_an_environment_whose_python_is_gone_is_made_again(venv: Path) -> None:
 
 def test_from_nothing(tmp_path: Path) -> None:
     assert envs.missing_groups(tmp_path / "none", {"rasa"}, "lock-1") == {"rasa"}
+
+
+@pytest.mark.parametrize(
+    ("engine", "groups"),
+    [
+        ("", {"app"}),
+        ("none", {"app"}),
+        ("azure", {"app"}),
+        ("vosk", {"app", "vosk"}),
+        ("faster_whisper", {"app", "faster-whisper"}),
+        ("GOOGLE_CLOUD", {"app", "google-cloud"}),
+    ],
+)
+def test_only_the_engine_that_is_set_is_brought(
+    engine: str, groups: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[str]] = []
+    monkeypatch.setenv("JIESU_HEARING", engine)
+    monkeypatch.setattr(envs, "_sync", lambda _venv, wanted, _name: asked.append(wanted))
+    envs.application()
+    assert asked == [groups]
+
+
+def test_every_engine_s_group_is_in_the_lock() -> None:
+    groups = tomllib.loads((places.ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    assert set(envs.ENGINES.values()) <= set(groups)

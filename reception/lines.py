@@ -1,0 +1,162 @@
+"""What the desk does with a live call: hold it, take it back, pass it on, end it; and ring for who waits.
+
+A live call leaves whatever it does and goes on at our own address, `/voice/resumed`; what is stored about
+it changes when that request arrives, since only then the talk has really ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import ringplan
+from core.call import BACK, FREE, HOLD, PASS
+from reception import phones
+from reception.content import Content
+from reception.desk import Refused
+from reception.telephone import Gone, Telephone, Unreachable
+from store import calls, conversations, handoffs, users
+from store import notes as note_rows
+from store.db import Connection, Database, Row
+
+HELD = "held"
+OFFERED_FOR = timedelta(seconds=10)
+"""How long an agent is kept for a caller whose call was told to ring and has not said so."""
+LONGEST_CALL = timedelta(hours=4)
+"""Twilio ends a call by then: https://www.twilio.com/docs/voice/twiml/dial#timelimit"""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The agents' hands on the line. Every method takes who acts, on which conversation, and when.
+
+    `trunk`: our own carrier can call telephones in mainland China.
+
+    Raises `reception.desk.Refused`, in codes of labels.yml `errors`: no_line (no account with the phone
+    company), not_talking (this call is not this agent's), call_over, line_failed.
+    """
+
+    db: Database
+    content: Content
+    telephone: Telephone | None
+    trunk: bool = False
+
+    def hold(self, user_id: int, conversation_id: str, at: datetime) -> None:
+        """The caller hears that the agent comes back, and music. The agent's own leg ends with it."""
+        call = self._own(user_id, conversation_id, at)
+        if call.node != HELD:
+            self._send(call, HOLD)
+
+    def resume(self, user_id: int, conversation_id: str, at: datetime) -> None:
+        """The phone of the agent who holds this call is rung, and no other."""
+        call = self._own(user_id, conversation_id, at)
+        if call.node != HELD:
+            raise Refused("not_talking")
+        self._send(call, BACK, user_id)
+
+    def pass_on(
+        self, user_id: int, conversation_id: str, to_user_id: int | None, note: str, at: datetime
+    ) -> None:
+        """Another agent's phone is rung, or with None anybody's; the note is on the desk by then, and stays
+        there when this is refused. Who was passed the call and does not accept leaves it to the others."""
+        call = self._own(user_id, conversation_id, at)
+        with self.db.writing() as conn:
+            row = conversations.fetch(conn, conversation_id)
+            if to_user_id is not None and (to_user_id == user_id or not _has_phone(conn, to_user_id)):
+                raise Refused("no_phone")
+            if note.strip():
+                note_rows.add(conn, row.complaint_id, user_id, note.strip(), at)
+        self._send(call, PASS, to_user_id or 0)
+
+    def hang_up(self, user_id: int, conversation_id: str, at: datetime) -> None:
+        """End the call for everybody."""
+        call = self._own(user_id, conversation_id, at)
+        try:
+            self._phone().hang_up(call.sid)
+        except Unreachable:
+            raise Refused("line_failed") from None
+
+    def ring_waiting(self, at: datetime) -> int:
+        """Offer whoever is free to those in the waiting room, the gravest and longest waiting first; returns
+        how many calls were sent to ring. An agent is offered to one caller only, and to no caller for whom
+        that phone has rung in vain just now: those are tried again at the caller's next turn."""
+        if self.telephone is None:
+            return 0
+        with self.db.reading() as conn:
+            offers = self._offers(conn, at)
+        return sum(self._offer(row, agents, at) for row, agents in offers)
+
+    def _offers(self, conn: Connection, at: datetime) -> list[tuple[Row[Any], tuple[int, ...]]]:
+        """Callers and the agents to ring for each; all who are free, when only one caller waits."""
+        rows = [
+            row
+            for row in handoffs.in_waiting_room(conn, at - phones.SEEN)
+            if row.offered_at is None or row.offered_at < at - OFFERED_FOR
+        ]
+        offers, given = [], set[int]()
+        for row in rows:
+            conversation = conversations.fetch(conn, row.conversation_id)
+            found = phones.for_call(
+                conn, self.content, conversation, row, row.tier, at, trunk=self.trunk, waits=True
+            )
+            out = given | set((row.counts or {}).get("rung", []))
+            group = ringplan.next_group(found.legs, out, self.content.flow.ring_together)
+            chosen = tuple(leg.agent for leg in (group if len(rows) == 1 else group[:1]))
+            given |= set(chosen)
+            if chosen:
+                offers.append((row, chosen))
+        return offers
+
+    def _offer(self, row: Row[Any], agents: tuple[int, ...], at: datetime) -> bool:
+        """Reserve the agents for this caller, then make the call ring them. A line that could not be moved
+        finds them at its own next turn."""
+        with self.db.writing() as conn:
+            call = calls.get(conn, row.sid)
+            if call is None or call.resume != row.resume:
+                return False
+            handoffs.change(conn, row.id, offered_at=at)
+            calls.change(conn, row.sid, counts={**(row.counts or {}), "ringing": list(agents)})
+        try:
+            self._send(row, FREE, agents[0] if len(agents) == 1 else 0)
+        except Refused:
+            with self.db.writing() as conn:
+                handoffs.change(conn, row.id, offered_at=None)
+            return False
+        return True
+
+    def _own(self, user_id: int, conversation_id: str, at: datetime) -> Row[Any]:
+        """The live call that this agent has accepted: talking, or on hold."""
+        self._phone()
+        with self.db.reading() as conn:
+            call = calls.get(conn, conversation_id)
+            handoff = handoffs.open_of(conn, conversation_id)
+        if call is None or call.ended_at or call.started_at < at - LONGEST_CALL or call.resume is None:
+            raise Refused("call_over")
+        if handoff is None or handoff.agent_id != user_id:
+            raise Refused("not_talking")
+        if call.node != HELD and call.agent_leg is None:
+            raise Refused("not_talking")
+        return call
+
+    def _phone(self) -> Telephone:
+        if self.telephone is None:
+            raise Refused("no_line")
+        return self.telephone
+
+    def _send(self, call: Row[Any], do: str, agent: int = 0) -> None:
+        """The call goes on where it stands, with what is to be done. A repeat finds the stored answer."""
+        named = f"&a={agent}" if agent else ""
+        overrides = str(self.content.calls["engine"].get("overrides") or "")
+        fragment = f"#{overrides}" if overrides else ""
+        try:
+            self._phone().send(call.sid, f"{call.resume}&do={do}{named}{fragment}")
+        except Gone:
+            raise Refused("call_over") from None
+        except Unreachable:
+            raise Refused("line_failed") from None
+
+
+def _has_phone(conn: Connection, user_id: int) -> bool:
+    user = users.get(conn, user_id)
+    return user is not None and bool(user.phone)
