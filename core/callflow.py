@@ -42,7 +42,7 @@ class Node:
     the goodbye `then` after `patience` silences), wait, held (until an agent comes back), ring, record,
     leave. agreed: where a yes, or the number keyed here, leads. stay: what else is said is kept, but does
     not lead away. lengths: how many digits a number may have; groups: how digits keyed in one go are
-    parted. once_promised: the node that takes its place when a promise is stored already.
+    parted.
     """
 
     name: str
@@ -57,7 +57,6 @@ class Node:
     silence: Line | None = None
     then: str = "goodbye"
     stay: bool = False
-    once_promised: str | None = None
 
 
 @dataclass(frozen=True)
@@ -181,7 +180,6 @@ def _node(name: str, data: Any) -> Node:
         silence=_line(where, silence) if silence else None,
         then=str(data.get("then", "goodbye")),
         stay=bool(data.get("stay", False)),
-        once_promised=data.get("once_promised"),
     )
 
 

@@ -1,5 +1,6 @@
 """What is listened for in everything a caller says, besides a wish for a person: another language, a great
-age, a no to being recorded. Read from `content/calls.yml` and `content/answers.yml`."""
+age, a no to being recorded, swearing at a person, a bare wish to complain. Cues come from `calls.yml`,
+`answers.yml` and `emotions.yml`."""
 
 from __future__ import annotations
 
@@ -33,6 +34,8 @@ class Ears:
     offers: tuple[str, ...] = ()
     elder: Cues = NO_CUES
     unrecorded: Cues = NO_CUES
+    complaint: Cues = NO_CUES
+    insult: Cues = NO_CUES
     read: Callable[[str], str] = fold
 
     @classmethod
@@ -76,6 +79,14 @@ class Ears:
     def is_elder(self, words: str) -> bool:
         """Whether somebody says to be old, or hard of seeing or hearing; nothing else tells it."""
         return self.elder.first(self.read(words)) is not None
+
+    def wants_to_complain(self, words: str) -> bool:
+        """Whether somebody says that there is a complaint, and nothing yet of what it is about."""
+        return self.complaint.first(self.read(words)) is not None
+
+    def swears(self, words: str) -> bool:
+        """Whether somebody swears at a person; at the matter is anger, not abuse."""
+        return self.insult.first(self.read(words)) is not None
 
     def refuses_recording(self, words: str) -> bool:
         return self.unrecorded.first(self.read(words)) is not None

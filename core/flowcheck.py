@@ -45,7 +45,9 @@ LINES = (
     "owed",
     "language",
     "elder",
-    "elder_offer",
+    "offer",
+    "added",
+    "once_more",
 )
 RESULTS = ("declined", "no-answer", "busy", "failed", "canceled", "unknown")
 EXPECTED = ("story", "registered")
@@ -74,9 +76,9 @@ def followers(flow: Flow, name: str) -> set[str]:
     if node.kind == "ring":
         return {"after", "wait", "held", "closed", "nobody_came", "number", "record", "goodbye", "sorry"}
     by_key = {_goes(key) for key in node.keys.values() if key.go}
-    told = {target for target in flow.expects.values() if not node.stay or _stays(flow, target)}
+    told = {target for target in flow.expects.values() if not node.stay or _keeps(flow, target)}
     silent = {node.then} if node.kind == "settled" else set()
-    return {"ring"} | by_key | told | silent | {node.agreed or name, node.once_promised or name}
+    return {"ring"} | by_key | told | silent | {node.agreed or name}
 
 
 def _goes(key: Key) -> str:
@@ -85,6 +87,11 @@ def _goes(key: Key) -> str:
 
 def _stays(flow: Flow, name: str) -> bool:
     return name in flow.nodes and flow.nodes[name].stay
+
+
+def _keeps(flow: Flow, name: str) -> bool:
+    """Whether words said where a promise stands may lead here: to another such node, or to the number."""
+    return _stays(flow, name) or name == flow.expects.get("registered")
 
 
 def _kind_of(flow: Flow, name: str) -> str:
@@ -194,11 +201,6 @@ def _targets(flow: Flow, node: Node) -> Iterator[str]:
             yield from _to(flow, node, f"key {key}", meaning.go)
     if node.agreed is not None:
         yield from _to(flow, node, "agreed", node.agreed)
-    once = node.once_promised
-    if once is not None and once not in flow.nodes:
-        yield f"once_promised: there is no node `{once}` to go to"
-    elif once is not None and not _stays(flow, once):
-        yield f"once_promised: `{once}` does not keep the caller who has the promise; write stay: true there"
 
 
 def _to(flow: Flow, node: Node, what: str, name: str) -> Iterator[str]:

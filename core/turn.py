@@ -65,6 +65,7 @@ def first(now: Situation, heard: Understood) -> list[Act] | None:
         _status(now, heard)
         or _waiting(now, heard)
         or _abuse(now, heard)
+        or _complains(now, heard)
         or _vent(now, heard)
         or _resigned(now, heard)
         or _grumble(now, heard)
@@ -180,6 +181,14 @@ def _abuse(now: Situation, heard: Understood) -> list[Act] | None:
     if not told or intake.MISSING in now.known.facts or now.known.category is None:
         return None
     return [Line("utter_abuse_first"), Expect(intake.MISSING)]
+
+
+def _complains(now: Situation, heard: Understood) -> list[Act] | None:
+    """Only that there is a complaint: what happened comes before every other question."""
+    untold = intake.STORY not in now.known.facts and now.asked in (None, intake.STORY)
+    if "complaint" not in heard.remarks or now.registered or not untold:
+        return None
+    return [Line("utter_ask_story"), Expect(intake.STORY)]
 
 
 def _vent(now: Situation, heard: Understood) -> list[Act] | None:

@@ -35,6 +35,7 @@ REMARKS = [
     "correction",
     "no_recording",
     "elder",
+    "complaint",
 ]
 LISTS = ("answers", "categories", "emotions", "escape", "references", "tiers", "wanted")
 KINDS, DISPOSITIONS = judging.KINDS, judging.DISPOSITIONS

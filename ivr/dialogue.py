@@ -136,7 +136,7 @@ class Dialogue:
             house.agents.pass_call(row.id, self.now)
             row = None
         answer: Answer | None = None
-        if not (ask.again and row is not None):
+        if not (ask.again and row is not None) and NOBODY not in self.named.values():
             if not known:
                 self.open()
             key = f"{self.sid}:{self.turn}:human"
@@ -144,7 +144,7 @@ class Dialogue:
         return self._sought(answer, ask)
 
     def _sought(self, answer: Answer | None, ask: Seek) -> Sought:
-        names = _names(answer)
+        names = (*_names(answer), *(name for name in self.named.values() if name == NOBODY))
         with self.phone.house.db.reading() as conn:
             conversation = conversations.fetch(conn, self.sid)
             row = handoffs.open_of(conn, self.sid)

@@ -38,7 +38,7 @@ def _kept(
         stands = _stands(door, place, number, row.counts or {})
         if row.conversation_id is None and conversations.get(conn, sid) is not None:
             stands["conversation_id"] = sid
-        calls.change(conn, sid, node=place.node, **stands)
+        calls.change(conn, sid, node=place.node, moving_to=None, **stands)
         if handoff is not None:
             handoffs.change(conn, handoff, offered_at=now if place.ringing else None)
         if known is None and "conversation_id" in stands:

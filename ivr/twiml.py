@@ -85,6 +85,13 @@ def render_goodbye(words: str, engine: Engine) -> str:
     return str(response)
 
 
+def render_redirect(to: str) -> str:
+    """Go on at this address, with nothing said."""
+    response = VoiceResponse()
+    response.redirect(to, method="POST")
+    return str(response)
+
+
 def render_patience(words: str, engine: Engine, again: str) -> str:
     """The answer is not ready: a sound, a second, then the same turn once more."""
     response = VoiceResponse()

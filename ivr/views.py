@@ -64,7 +64,10 @@ def turn() -> Response:
 
 @blueprint.post("/voice/rang")
 def rang() -> Response:
-    """A ring ended."""
+    """A ring ended. One that the desk took the call out of is reported as well, and goes where that goes."""
+    to = _moving_to(phone(), asked.sid())
+    if to and asked.form("CallStatus") not in GONE:
+        return asked.xml(twiml.render_redirect(to))
     return _at(Report(asked.form("DialBridged"), asked.form("DialCallStatus")))
 
 
@@ -230,6 +233,16 @@ def _stored(door: Phone, sid: str, turn: str) -> str | None:
             return calls.answer(conn, sid, turn)
     except Exception as error:
         log.exception("stored answers could not be read: %s", type(error).__name__)
+        return None
+
+
+def _moving_to(door: Phone, sid: str) -> str | None:
+    try:
+        with door.house.db.reading() as conn:
+            call = calls.get(conn, sid)
+            return call.moving_to if call is not None else None
+    except Exception as error:
+        log.exception("where a call goes could not be read: %s", type(error).__name__)
         return None
 
 

@@ -260,7 +260,7 @@ class Carrying:
             self._register_if_told()
             return
         if "utter_nobody" in self.standing.situation.said:
-            self._say_when()
+            self._say_when("utter_nobody_still")
             return
         self.say("utter_nobody")
         self._change(asked=turn.CALLBACK)
@@ -269,12 +269,12 @@ class Carrying:
         """Somebody was sought and nobody came: the promised time is said, and the assistant goes on."""
         self.promise("callback", window="callback_after_wish")
         self._end_wish("nobody")
-        return self._say_when()
+        return self._say_when("utter_nobody_came")
 
-    def _say_when(self) -> bool:
+    def _say_when(self, reply: str) -> bool:
         """When somebody calls, or, with no number known, when somebody answers here."""
         known = self.standing.situation.has_phone
-        return self.say(*(("utter_nobody_came",) if known else ()), "utter_reply_booked")
+        return self.say(*((reply,) if known else ()), "utter_reply_booked")
 
     def _end_wish(self, outcome: str) -> None:
         """The wish is no longer open: what remains of it is a stored promise, or nothing."""

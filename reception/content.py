@@ -205,6 +205,8 @@ def _read_flow(calls: Any, vocabulary: Vocabulary) -> callflow.Flow:
         flow.ears,
         elder=vocabulary.remarks["elder"],
         unrecorded=vocabulary.remarks["no_recording"],
+        complaint=vocabulary.remarks["complaint"],
+        insult=vocabulary.emotions.insult,
         read=lambda text: fold(text, vocabulary.simplify),
     )
     return replace(flow, ears=ears)

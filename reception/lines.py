@@ -21,6 +21,8 @@ from store import notes as note_rows
 from store.db import Connection, Database, Row
 
 HELD = "held"
+TAKEN_OUT = (HOLD, BACK, PASS)
+"""What takes a call out of a talk or a ring, whose end the phone company then reports."""
 OFFERED_FOR = timedelta(seconds=10)
 """How long an agent is kept for a caller whose call was told to ring and has not said so."""
 LONGEST_CALL = timedelta(hours=4)
@@ -145,16 +147,25 @@ class Lines:
         return self.telephone
 
     def _send(self, call: Row[Any], do: str, agent: int = 0) -> None:
-        """The call goes on where it stands, with what is to be done. A repeat finds the stored answer."""
+        """The call goes on where it stands, with what is to be done. A repeat finds the stored answer.
+
+        Where it goes is stored before it is sent: the ring or talk that it leaves is reported too, perhaps
+        first, and must not count as over then (https://www.twilio.com/docs/voice/twiml/dial#action).
+        """
         named = f"&a={agent}" if agent else ""
         overrides = str(self.content.calls["engine"].get("overrides") or "")
         fragment = f"#{overrides}" if overrides else ""
+        to = f"{call.resume}&do={do}{named}{fragment}"
+        self._moves(call.sid, to if do in TAKEN_OUT else None)
         try:
-            self._phone().send(call.sid, f"{call.resume}&do={do}{named}{fragment}")
-        except Gone:
-            raise Refused("call_over") from None
-        except Unreachable:
-            raise Refused("line_failed") from None
+            self._phone().send(call.sid, to)
+        except Unreachable as problem:
+            self._moves(call.sid, None)
+            raise Refused("call_over" if isinstance(problem, Gone) else "line_failed") from None
+
+    def _moves(self, sid: str, to: str | None) -> None:
+        with self.db.writing() as conn:
+            calls.change(conn, sid, moving_to=to)
 
 
 def _has_phone(conn: Connection, user_id: int) -> bool:

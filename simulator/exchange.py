@@ -6,7 +6,7 @@
     exchange.send(sid, url)                       # a live call leaves whatever it does and goes on at url
 
 What REST calls "update a call" works as documented: the new document takes the place of the one that
-runs, a `<Dial>` ends without its `action` being requested, and the other party is hung up.
+runs, a `<Dial>` ends, its `action` is requested but the answer not played, and the other party is hung up.
 https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource
 """
 

@@ -134,8 +134,10 @@ def _connect(call: Call, verb: Verb) -> None:
 
 def _dial(call: Call, verb: Verb) -> None:
     outcome = ringing.ring(call, verb)
-    if call.order or outcome is None:
+    if outcome is None:
         return
+    if call.order:
+        return _taken_out(call, verb, outcome)
     call.dial_results.append(outcome.params["DialCallStatus"])
     told = dict(outcome.params)
     if outcome.gone:
@@ -147,6 +149,14 @@ def _dial(call: Call, verb: Verb) -> None:
     if outcome.tape is not None and not call.caller.tapes_first:
         taping.report(call, verb, outcome.tape)
     _went("caller" if outcome.gone else "")
+
+
+def _taken_out(call: Call, verb: Verb, outcome: ringing.Outcome) -> None:
+    """REST has sent the call elsewhere: the action is requested all the same, and its answer not played.
+    https://www.twilio.com/en-us/changelog/changes-to-dial-behavior-for-enhanced-programmable-sip-feature-accounts
+    """
+    if verb.get("action") and call.order != call.END:
+        call.request(verb.get("action"), {**call.about(), **outcome.params}, verb.get("method", "POST"))
 
 
 def _unknown(call: Call, verb: Verb) -> None:

@@ -153,7 +153,7 @@ class Ringing:
                 return self._talk(leg)
         if call.order:
             self._end_legs()
-            return None
+            return Outcome(_told(None, "canceled"))
         return self._nobody(gives_up)
 
     # ---- the agenda
@@ -271,7 +271,7 @@ class Ringing:
         if call.order:
             if tape is not None:
                 taping.report(call, self.verb, tape)
-            return None
+            return Outcome(_told(leg, "completed", talked, tape, bridged=True))
         if leg.order and leg.order != call.END:
             for verb in leg.fetch(leg.order, {}, "POST"):
                 self._hears(verb)

@@ -292,6 +292,7 @@ calls = sa.Table(
     sa.Column("language", sa.Text),
     sa.Column("resume", sa.Text),
     sa.Column("agent_leg", sa.Text),
+    sa.Column("moving_to", sa.Text),
 )
 
 call_turns = sa.Table(

@@ -33,10 +33,12 @@ def _answered(flow: Flow, place: Place, answer: Answered) -> Turn:
     if place.wish or (answer.handoff and not _kept(flow, here, named)):
         return _ring_after_answer(flow, place, here, answer)
     node = _next_node(flow, here, named, answer)
-    said = tuple(Say(words) for words in answer.said)
-    if flow.ears.elders == "ask" and ELDER in answer.expects:
-        said = (*said, spoken(flow.lines["elder_offer"]))
-    if place.agreed or (named and node != here):
+    said = _said(flow, place, named, answer)
+    if place.offer or (flow.ears.elders == "ask" and ELDER in answer.expects):
+        said = (*said, spoken(flow.lines["offer"]))
+    if place.agreed:
+        return enter(flow, place, here.name, said, answer.expects)
+    if named and node != here:
         return enter(flow, place, node.name, said, answer.expects)
     if not said:
         said = (spoken(flow.lines["listening"]),)
@@ -55,6 +57,19 @@ def _ring_after_answer(flow: Flow, place: Place, here: Node, answer: Answered) -
     return replace(turn, steps=said)
 
 
+def _said(flow: Flow, place: Place, named: str | None, answer: Answered) -> tuple[Say, ...]:
+    """Reception's words. Where a promise stands already, its next question is not put to the caller."""
+    asks = named is not None and not _leads(flow, flow.nodes[named])
+    if not (asks and flow.nodes[place.node].stay):
+        return tuple(Say(words) for words in answer.said)
+    return () if place.agreed else (spoken(flow.lines["added"]),)
+
+
+def _leads(flow: Flow, there: Node) -> bool:
+    """Whether words said where a promise stands may lead there."""
+    return there.stay or there.name == flow.expects["registered"]
+
+
 def _kept(flow: Flow, here: Node, named: str | None) -> bool:
     """Whether a promise to call back stands already, so that nobody is rung unless the caller asks."""
     return here.stay or (named is not None and flow.nodes[named].stay)
@@ -66,9 +81,9 @@ def _named(flow: Flow, answer: Answered) -> str | None:
 
 
 def _next_node(flow: Flow, here: Node, named: str | None, answer: Answered) -> Node:
-    """Where reception's answer leads. A node that stays is left only for another that stays."""
+    """Where reception's answer leads. A node that stays is left only for another that stays, or when the
+    complaint has its number."""
     if not here.stay:
         return flow.nodes[named or flow.expects["registered" if answer.registered else "story"]]
     there = flow.nodes[named] if named else here
-    there = flow.nodes[there.once_promised] if there.once_promised else there
-    return there if there.stay else here
+    return there if _leads(flow, there) else here

@@ -12,7 +12,7 @@ from core.callflow import BACK, Flow, Key, Node
 MOST_DIGITS = 32
 SHORT = 24  # letters of an answer such as "no, thank you", or "please do not record me"
 #: Why words ring a person; codes of labels.yml, `handoff_reasons`.
-VULNERABLE, LANGUAGE, PROMISE_MISSED = "vulnerable", "language", "promise_missed"
+VULNERABLE, LANGUAGE, PROMISE_MISSED, ABUSE = "vulnerable", "language", "promise_missed", "abuse"
 
 Wishes = Callable[[str], object]
 
@@ -75,7 +75,7 @@ def _follow(flow: Flow, place: Place, key: Key) -> Turn:
     if key.go == "ring":
         return human(flow, place, "key_zero")
     if key.go == BACK:
-        return seek(afresh(place), Seek("again", only=place.talked), "finding")
+        return seek(afresh(place), Seek("again", only=place.talked), "back")
     return enter(flow, place, key.go or place.node)
 
 
@@ -100,7 +100,18 @@ def _words(flow: Flow, place: Place, heard: Words, wishes: Wishes) -> Turn:
         return _heard_out(flow, place, heard.text, node)
     if node.kind == "talk" and flow.ears.elders == "person" and flow.ears.is_elder(heard.text):
         return _tell_and_ring(place, heard.text, VULNERABLE)
+    if flow.ears.swears(heard.text):
+        return _sworn_at(flow, place, heard.text)
+    place = replace(place, offer=flow.ears.wants_to_complain(heard.text))
     return _tell(place, heard.text, node.agreed if agreed else None)
+
+
+def _sworn_at(flow: Flow, place: Place, words: str) -> Turn:
+    """Swearing is kept like all words, and counted like a miss: the machine never ends the call."""
+    misses = place.misses + 1
+    if misses >= flow.person_after:
+        return _tell_and_ring(place, words, ABUSE)
+    return Turn((), replace(place, misses=misses), Tell(words))
 
 
 def _heard_out(flow: Flow, place: Place, words: str, node: Node) -> Turn:
@@ -133,7 +144,7 @@ def is_silent(flow: Flow, place: Place) -> Turn:
     """Silence is counted, like every miss. Where a promise is kept already, it ends in a goodbye."""
     node = flow.nodes[place.node]
     if node.kind == "wait":
-        return seek(replace(place, waits=place.waits + 1), Seek("waiting", again=True), "free")
+        return seek(replace(place, waits=place.waits + 1), Seek("waiting", again=True), "once_more")
     if node.kind == "held":
         return _on_hold(flow, place)
     if node.kind in ("record", "leave"):

@@ -250,8 +250,8 @@ class Place:
     the waiting room, or on hold. again: the same group was rung a second time. tried: agents left out.
     ringing: agents rung now. talked: the agent last bridged. unrecorded: the caller refused recording.
     language: of this call from now on, "" for the one that the flow begins with.
-    lead, wish, agreed hold within one turn only: the line before the ringing; why the words just told
-    ring a person, "" when they do not; they are a yes.
+    lead, wish, agreed, offer hold within one turn only: the line before the ringing; why the words just
+    told ring a person, "" when they do not; they are a yes; a person is offered in the answer to them.
     """
 
     node: str = "open"
@@ -268,6 +268,7 @@ class Place:
     lead: str = ""
     wish: str = ""
     agreed: bool = False
+    offer: bool = False
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def run(flow: Flow, place: Place, event: Event, wishes: Wishes, house: HouseOfCa
         if turn.ask is None:
             break
         event = house.do(turn.ask, place)
-    return Turn(said_once(steps), replace(place, lead="", wish="", agreed=False))
+    return Turn(said_once(steps), replace(place, lead="", wish="", agreed=False, offer=False))
 
 
 def step(flow: Flow, place: Place, event: Event, wishes: Wishes) -> Turn:

@@ -1,7 +1,7 @@
 """The phone flow: every node leads to a person in one step, silence is counted, nothing strands."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from core.call import (
 )
 from core.callflow import Flow, opening_faults, spoken_seconds
 from core.content import ContentError
+from core.cues import Cues
 from core.flowcheck import faults
 
 CONTENT = Path(__file__).parents[2] / "content"
@@ -281,15 +282,42 @@ def test_a_number_is_asked_by_keys_once_the_call_back_is_promised() -> None:
     asks = Answered(("your number?",), ("utter_ask_phone_unknown", "phone"))
     house = nobody()
     house.answers = [asks]
-    assert play(Place("closed"), Words(DATA["agreement"][0]), house).place.node == "number"
+    turn = play(Place("closed"), Words(DATA["agreement"][0]), house)
+    assert turn.place.node == "told"
+    assert isinstance(turn.steps[-1], Listen)
+    assert turn.steps[-1].mode == "digits"
+    assert "utter_reply_booked" in turn.steps[-1].prompt[0].replies
     assert play(Place("story"), Words("late"), House([asks])).place.node == "phone"
 
 
-def test_words_at_closed_are_kept_and_lead_nowhere() -> None:
+@pytest.mark.parametrize(
+    ("words", "expects", "heard"),
+    [("noted", ("utter_added",), "noted"), ("what do you want?", ("wanted",), "utter_added")],
+    ids=["answered", "asked on"],
+)
+def test_words_at_closed_are_kept_and_lead_nowhere(words: str, expects: tuple[str, ...], heard: str) -> None:
+    """Nor is the next question put, while the caller has a promise to agree to."""
     house = nobody()
-    house.answers = [Answered(("noted",), ("wanted",), handoff=True)]
+    house.answers = [Answered((words,), expects, handoff=True)]
     turn = play(Place("closed"), Words("and another thing"), house)
-    assert (turn.place.node, said(turn)) == ("closed", ["noted"])
+    assert (turn.place.node, said(turn)) == ("closed", [heard])
+
+
+def test_swearing_counts_and_rings_at_the_second_time() -> None:
+    swears = replace(FLOW, ears=replace(FLOW.ears, insult=Cues.from_mapping({"patterns": ["idiot"]}, "ears")))
+    first = call.step(swears, Place("fact"), Words("you idiot"), wishes)
+    assert (first.ask, first.place.misses) == (Tell("you idiot"), 1)
+    kept = call.step(swears, first.place, Answered(("go on",), ("wanted",)), wishes)
+    second = call.run(swears, kept.place, Words("idiot"), wishes, House([Answered(("choose",), ("choice",))]))
+    assert isinstance(second.steps[-1], Ring)
+    assert "choose" not in said(second)
+
+
+def test_who_only_wants_to_complain_is_offered_a_person() -> None:
+    complains = Cues.from_mapping({"patterns": ["^complain$"]}, "ears")
+    flow = replace(FLOW, ears=replace(FLOW.ears, complaint=complains))
+    turn = call.run(flow, Place("fact"), Words("complain"), wishes, House([Answered(("asks",), ("wanted",))]))
+    assert said(turn) == ["asks", "utter_offer_person"]
 
 
 def test_withheld_number_is_asked_by_keys() -> None:

@@ -125,17 +125,6 @@ FAULTS = [
     ),
     ("nodes/closed/agreed", "nowhere", "node `closed`: agreed: there is no node `nowhere` to go to"),
     (
-        "nodes/phone/once_promised",
-        "nowhere",
-        "node `phone`: once_promised: there is no node `nowhere` to go to",
-    ),
-    (
-        "nodes/phone/once_promised",
-        "story",
-        "node `phone`: once_promised: `story` does not keep the caller who has the promise; "
-        "write stay: true there",
-    ),
-    (
         "nodes/told/then",
         "story",
         "node `told`: after silence the call must end somewhere, but `story` is no goodbye",

@@ -46,6 +46,31 @@ def test_on_hold_the_caller_knows_who_comes_back_and_nobody_else_speaks(desk: De
     assert call.faults == []
 
 
+def test_an_agent_who_hangs_up_at_the_same_moment_leaves_the_caller_on_hold(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the talk is what the caller goes on with then, since nothing else comes."""
+    desk.hotline.staff(ONE)
+    monkeypatch.setattr(desk.company, "send", lambda _call, _url: None)
+    call = desk.dial(one=accepts(talk=5, during=lambda c: desk.act("hold", c, ONE)))
+    call.press("0")
+    assert node_of(call) == "held"
+    assert call.faults == []
+
+
+def test_a_call_that_could_not_be_moved_stays_a_talk(desk: Desk) -> None:
+    desk.hotline.staff(ONE)
+
+    def hold(call: Call) -> None:
+        desk.company.down = True
+        with pytest.raises(Refused, match="line_failed"):
+            desk.act("hold", call, ONE)
+
+    call = desk.dial(one=accepts(talk=5, during=hold))
+    call.press("0")
+    assert node_of(call) == "after"
+
+
 def test_zero_on_hold_rings_the_others(desk: Desk) -> None:
     desk.hotline.staff(ONE, TWO)
     call = desk.dial(one=accepts(1, during=lambda c: desk.act("hold", c, ONE)), two=rings_out())

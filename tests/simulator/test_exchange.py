@@ -34,7 +34,7 @@ def test_a_call_that_waits_goes_on_where_it_is_sent() -> None:
     assert (call.last[-1], call.ended, app.sent("got")) == ("换到这里", "machine", [])
 
 
-def test_a_talk_is_left_without_the_action() -> None:
+def test_a_talk_is_left_and_what_its_action_answers_is_not_played() -> None:
     app = Application(
         start=DIAL, whisper=WHISPER, key=bridges, other=SAY.format("请稍等") + ASK, rang=SAY.format("不该")
     )
@@ -45,7 +45,8 @@ def test_a_talk_is_left_without_the_action() -> None:
 
     agents = {"client:a": accepts(3, during=hold), "client:b": rings_out()}
     call = app.caller(agents=agents, exchange=exchange).dial()
-    assert app.sent("rang") == []
+    (told,) = app.sent("rang")
+    assert (told["DialCallStatus"], told["DialBridged"]) == ("completed", "true")
     assert (call.bridged, call.heard, call.listening) == (["client:a"], ["请稍等", "请说"], True)
     legs = [one for one in exchange.calls.values() if one.parent == call.sid]
     assert [(leg.to, leg.status) for leg in legs] == [("client:a", "completed"), ("client:b", "canceled")]

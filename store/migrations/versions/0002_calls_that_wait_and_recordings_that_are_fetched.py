@@ -13,7 +13,7 @@ def upgrade() -> None:
     with op.batch_alter_table("users") as table:
         table.add_column(sa.Column("line_out_until", sa.DateTime()))
     with op.batch_alter_table("calls") as table:
-        for name in ("language", "resume", "agent_leg"):
+        for name in ("language", "resume", "agent_leg", "moving_to"):
             table.add_column(sa.Column(name, sa.Text()))
     _recordings()
 
