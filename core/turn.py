@@ -327,6 +327,8 @@ def _after_number(now: Situation, heard: Understood) -> list[Act]:
     """A registered complaint takes what is added; a question about when is answered from its rows."""
     if "how_long" in heard.remarks:
         return [Status()]
+    if "what_now" in heard.remarks and "safety" in now.flags:
+        return [Line("utter_danger")]
     return [Line("utter_phone_kept")] if heard.values("phone") else [Line(_added(now))]
 
 

@@ -36,6 +36,7 @@ REMARKS = [
     "no_recording",
     "elder",
     "complaint",
+    "what_now",
 ]
 LISTS = ("answers", "categories", "emotions", "escape", "references", "tiers", "wanted")
 KINDS, DISPOSITIONS = judging.KINDS, judging.DISPOSITIONS
