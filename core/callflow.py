@@ -42,7 +42,7 @@ class Node:
     the goodbye `then` after `patience` silences), wait, held (until an agent comes back), ring, record,
     leave. agreed: where a yes, or the number keyed here, leads. stay: what else is said is kept, but does
     not lead away. lengths: how many digits a number may have; groups: how digits keyed in one go are
-    parted.
+    parted. asks: what a number keyed here, or a yes, answers.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Node:
     groups: tuple[int, ...] = ()
     lengths: tuple[int, ...] = ()
     agreed: str | None = None
+    asks: str = ""
     patience: int = 2
     silence: Line | None = None
     then: str = "goodbye"
@@ -176,6 +177,7 @@ def _node(name: str, data: Any) -> Node:
         groups=tuple(int(size) for size in data.get("groups") or ()),
         lengths=tuple(int(size) for size in data.get("lengths") or ()),
         agreed=data.get("agreed"),
+        asks=str(data.get("asks") or ""),
         patience=int(data.get("patience", 2)),
         silence=_line(where, silence) if silence else None,
         then=str(data.get("then", "goodbye")),

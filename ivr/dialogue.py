@@ -55,7 +55,7 @@ class Dialogue:
         """Never raises: whatever fails is an event too, so that the caller still hears something."""
         try:
             if isinstance(ask, Tell):
-                return self.note(ask.words, ask.kept_as) if ask.kept_as else self._tell(ask.words)
+                return self.note(ask.words, ask.kept_as) if ask.kept_as else self._tell(ask.words, ask.asks)
             return self._seek(ask) if isinstance(ask, Seek) else self._give_up()
         except Exception as error:
             log.exception("the house failed in a call: %s", type(error).__name__)
@@ -84,9 +84,9 @@ class Dialogue:
             caller=self.caller,
         )
 
-    def _tell(self, words: str) -> Event:
+    def _tell(self, words: str, asks: str) -> Event:
         """Keep the words, then the answer. Another worker at the same message is waited for, briefly."""
-        heard = self._heard(words, self.turn)
+        heard = replace(self._heard(words, self.turn), asks=asks)
         until = time.monotonic() + PENDING_SECONDS
         answer = self.phone.house.reception.receive(heard)
         while answer.pending and time.monotonic() < until:

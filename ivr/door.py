@@ -61,8 +61,10 @@ class Phone:
 
         The fragment overrides the engine's connection settings; it is neither sent nor signed.
         """
-        fragment = f"#{self.engine.overrides}" if self.engine.overrides else ""
-        return f"{self.address(path, **query)}{fragment}"
+        return self.overridden(self.address(path, **query))
+
+    def overridden(self, address: str) -> str:
+        return f"{address}#{self.engine.overrides}" if self.engine.overrides else address
 
     def address(self, path: str, **query: object) -> str:
         """The same without its fragment, so that more can be added to it."""

@@ -17,6 +17,8 @@ from store import calls, conversations, events, handoffs, users
 
 GONE = {"completed", "busy", "failed", "no-answer", "canceled"}
 FAILED = "failed"
+BRIDGED_BY = timedelta(seconds=5)
+"""A talk begins that soon after the key, or it does not begin."""
 LINE_OUT_FOR = timedelta(minutes=5)
 
 
@@ -32,8 +34,35 @@ def taken_out(door: Phone, sid: str, event: Resumed) -> Event:
     return replace(event, by=agent or 0)
 
 
+def overtaken(door: Phone, sid: str, turn: int | None, query: str) -> str | None:
+    """Where a call goes that the desk has sent to a turn which was answered just before: on from there, to do
+    the same. None when it is where it should be, and for a repeat of what was done already."""
+    try:
+        with door.house.db.reading() as conn:
+            call = calls.get(conn, sid)
+            answered = turn is not None and calls.answer(conn, sid, str(turn)) is not None
+    except Exception as error:
+        log.exception("where a call stands could not be read: %s", type(error).__name__)
+        return None
+    if call is None or not (answered and call.moving_to and call.resume):
+        return None
+    wanted = "&".join(part for part in query.split("&") if part.split("=")[0] in ("do", "a"))
+    return f"{call.resume}&{wanted}"
+
+
 def ring_result(door: Phone, sid: str, place: Place, report: Report) -> Rang:
-    """How the ring ended. Who accepted has talked, or the line broke first: either way that is over."""
+    """How the ring ended, by our own rows. When they cannot be read, by what was reported: who has talked is
+    not rung again."""
+    try:
+        return _ring_result(door, sid, place, report)
+    except Exception as error:
+        log.exception("how a ring ended could not be kept: %s", type(error).__name__)
+        return ringing.ended(report, None, place.ringing, ())
+
+
+def _ring_result(door: Phone, sid: str, place: Place, report: Report) -> Rang:
+    """Who accepted has talked, or the line broke first: either way that is over, as is a wish after a talk
+    that could not be noted when it was accepted."""
     now = door.house.clock()
     with door.house.db.reading() as conn:
         row = handoffs.open_of(conn, sid)
@@ -42,7 +71,7 @@ def ring_result(door: Phone, sid: str, place: Place, report: Report) -> Rang:
     picked = (ours.counts or {}).get("picked_up", []) if ours is not None else []
     on_line = agent if ours is None or ours.agent_leg is not None else None
     rang = ringing.ended(report, on_line, place.ringing, {*picked, *tried})
-    if row is not None and agent is not None:
+    if row is not None and (agent is not None or rang.result == ringing.ACCEPTED):
         door.house.agents.end_call(row.id, ringing.outcome(rang), now)
     _alarm(door, sid, place, rang, now)
     return rang
@@ -99,12 +128,19 @@ def _hung_up(door: Phone, sid: str, now: datetime, bridged: str) -> None:
     with door.house.db.reading() as conn:
         row = handoffs.open_of(conn, sid)
     if row is not None:
-        talked = row.agent_id if bridged != "false" else None
+        talked = row.agent_id if _has_talked(row, bridged, now) else None
         door.house.agents.end_call(row.id, ringing.outcome_of_hanging_up(talked), now)
     door.house.reception.left(sid, now)
     with door.house.db.writing() as conn:
         if conversations.get(conn, sid) is not None:
             events.append(conn, names.CALL_ENDED, now, conversation_id=sid)
+
+
+def _has_talked(handoff: Any, bridged: str, now: datetime) -> bool:
+    """Whether who accepted was on the line. Where the request does not tell, an acceptance of this moment is
+    none: a call back too many is better than one too few."""
+    accepted = handoff.accepted_at
+    return bridged == "true" or (bridged == "" and accepted is not None and now - accepted >= BRIDGED_BY)
 
 
 def _note_unstored(door: Phone, sid: str, now: datetime) -> None:

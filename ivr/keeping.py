@@ -11,11 +11,20 @@ from ivr.ends import nobody_waits
 from store import calls, conversations, events, handoffs
 
 
-def keep(door: Phone, sid: str, number: int, document: str, place: Place, handoff: int | None) -> str:
+def keep(
+    door: Phone,
+    sid: str,
+    number: int,
+    document: str,
+    place: Place,
+    handoff: int | None,
+    *,
+    moved: bool = False,
+) -> str:
     """Keep the answer of turn `number`. Who comes second gets what the first one said. When the caller has
-    hung up meanwhile, nobody waits for a person any more."""
+    hung up meanwhile, nobody waits for a person any more. moved: the call has come where the desk sent it."""
     try:
-        first, ended = _kept(door, sid, number, document, place, handoff)
+        first, ended = _kept(door, sid, number, document, place, handoff, moved)
         if ended:
             nobody_waits(door, sid)
     except Exception as error:
@@ -25,7 +34,7 @@ def keep(door: Phone, sid: str, number: int, document: str, place: Place, handof
 
 
 def _kept(
-    door: Phone, sid: str, number: int, document: str, place: Place, handoff: int | None
+    door: Phone, sid: str, number: int, document: str, place: Place, handoff: int | None, moved: bool
 ) -> tuple[str, bool]:
     now, turn = door.house.clock(), str(number)
     with door.house.db.writing() as conn:
@@ -38,7 +47,9 @@ def _kept(
         stands = _stands(door, place, number, row.counts or {})
         if row.conversation_id is None and conversations.get(conn, sid) is not None:
             stands["conversation_id"] = sid
-        calls.change(conn, sid, node=place.node, moving_to=None, **stands)
+        if moved:
+            stands["moving_to"] = None
+        calls.change(conn, sid, node=place.node, **stands)
         if handoff is not None:
             handoffs.change(conn, handoff, offered_at=now if place.ringing else None)
         if known is None and "conversation_id" in stands:

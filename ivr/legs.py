@@ -9,6 +9,7 @@ from ivr.asked import form, whole, xml
 from ivr.door import Phone, blueprint, log, phone
 from ivr.ends import FAILED, GONE, line_failed
 from ivr.voice import whisper
+from reception.desk import Refused
 from store import calls, handoffs
 
 
@@ -34,6 +35,8 @@ def whispered() -> Response:
     key = form("Digits")
     try:
         accepted, why_not = _whisper_key(door, handoff, agent, key)
+    except Refused:
+        accepted, why_not = False, "utter_whisper_taken"
     except Exception as error:
         log.exception("the acceptance could not be kept: %s", type(error).__name__)
         accepted, why_not = key == "1", ""

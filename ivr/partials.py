@@ -69,7 +69,7 @@ def _ring(door: Phone, call: str, turn: int, words: str) -> None:
     caller = door.engine.shown_number(form("From"))
     Dialogue(door, call, f"{turn}:partial", caller, door.house.clock()).note(words, UNSURE)
     try:
-        door.house.telephone.send(call, f"{resume}&do={ASKED}")
+        door.house.telephone.send(call, door.overridden(f"{resume}&do={ASKED}"))
     except Unreachable as why:
         log.warning("a call could not be moved: %s", type(why).__name__)
 

@@ -16,7 +16,7 @@ from core.call import Arrived, Event, Failed, Keys, Leg, Lost, Place, Recorded, 
 from ivr import asked, legs, opening, partials, twiml
 from ivr.dialogue import Dialogue, NoHouse
 from ivr.door import Phone, blueprint, from_query, log, phone, to_query
-from ivr.ends import GONE, call_over, ring_result, taken_out
+from ivr.ends import GONE, call_over, overtaken, ring_result, taken_out
 from ivr.guard import too_large
 from ivr.keeping import keep
 from ivr.music import hold_music
@@ -58,8 +58,10 @@ def incoming() -> Response:
 
 @blueprint.post("/voice/turn")
 def turn() -> Response:
-    """The caller spoke, pressed or was silent."""
-    return _at(_caller_event())
+    """The caller spoke, pressed or was silent. Silence does not keep a call from where the desk sends it."""
+    event = _caller_event()
+    to = _moving_to(phone(), asked.sid()) if isinstance(event, Silence) else None
+    return asked.xml(twiml.render_redirect(to)) if to else _at(event)
 
 
 @blueprint.post("/voice/rang")
@@ -75,6 +77,9 @@ def rang() -> Response:
 def resumed() -> Response:
     """The call was sent here from the desk, or because somebody is free (`reception.lines`)."""
     do = request.args.get("do", "")
+    later = overtaken(phone(), asked.sid(), asked.whole("t"), request.query_string.decode("ascii", "replace"))
+    if later:
+        return asked.xml(twiml.render_redirect(later))
     return _at(Resumed(do, asked.whole("a") or 0) if do in call.RESUMED else Lost())
 
 
@@ -192,7 +197,8 @@ class _Turn:
         language = done.place.language
         voice = Voice(self.door, self.sid, now, None, language, dialogue.named, opened.slots)
         document = twiml.render(done.steps, voice, self.door.engine.speaking(language), to)
-        return keep(self.door, self.sid, self.number, document, done.place, dialogue.handoff)
+        moved = isinstance(self.event, Resumed)
+        return keep(self.door, self.sid, self.number, document, done.place, dialogue.handoff, moved=moved)
 
     def _open(self, dialogue: Dialogue) -> None:
         """The opening is said even when the call cannot be noted."""

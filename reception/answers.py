@@ -17,15 +17,10 @@ CUSTOMER = "customer"
 SHOWN_PROMISES = ("callback", "progress")
 
 
-def read(
-    conn: Connection, conversation_id: str, message: int | None = None, said: Sequence[int] | None = None
-) -> Answer:
-    """The answer to a message, or the named sentences, with who speaks and the complaint as shown."""
+def read(conn: Connection, conversation_id: str, message: int | None = None) -> Answer:
+    """The answer to a message, with who speaks and the complaint as shown."""
     row = conversations.fetch(conn, conversation_id)
-    if said is not None:
-        rows = [messages.get(conn, id) for id in said]
-    else:
-        rows = list(messages.answers_to(conn, message)) if message is not None else []
+    rows = messages.answers_to(conn, message) if message is not None else []
     handoff = handoffs.open_of(conn, conversation_id)
     return Answer(
         conversation=conversation_id,

@@ -9,7 +9,9 @@ from typing import Any
 
 from core import acts, complaint, conversation, intake, turn
 from core import events as names
+from reception import answers
 from reception.content import Content, UnfilledSlot, UnknownReply
+from reception.heard import Answer, Said
 from reception.keeping import LONGEST_STORY
 from reception.registering import make_promise, register
 from reception.situation import Standing
@@ -47,7 +49,7 @@ class Carrying:
     now: datetime
     words: str = ""
     message: int | None = None
-    said: list[int] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     changes: dict[str, Any] = field(default_factory=dict)
     learned: set[str] = field(default_factory=set)
 
@@ -99,6 +101,18 @@ class Carrying:
             return True
         return False
 
+    def answer(self) -> Answer:
+        """What was said in this turn, and how things stand after it, as `answers.read` reads it later."""
+        wish = handoffs.open_of(self.conn, self.id)
+        return Answer(
+            conversation=self.id,
+            speaker=self._speaker.speaker,
+            said=tuple(self.said),
+            complaint=answers.complaint_view(self.conn, self.complaint),
+            handoff=wish.id if wish is not None else None,
+            asked=self._now("asked"),
+        )
+
     def _other_words(self, reply: str) -> tuple[str, ...]:
         other = f"{reply}_again"
         return (other,) if reply in self.standing.situation.said and self.content.has(other) else ()
@@ -113,19 +127,18 @@ class Carrying:
         return slots_for(self.conn, self.content, self.complaint, self.channel, self.now, promise, wanted)
 
     def _speak(self, reply: str, text: str, buttons: tuple[str, ...]) -> None:
-        self.said.append(
-            messages.say(
-                self.conn,
-                conversation_id=self.id,
-                complaint_id=self.complaint,
-                author=conversation.ASSISTANT,
-                words=text,
-                at=self.now,
-                reply=reply,
-                buttons=buttons,
-                answers=self.message,
-            )
+        id = messages.say(
+            self.conn,
+            conversation_id=self.id,
+            complaint_id=self.complaint,
+            author=conversation.ASSISTANT,
+            words=text,
+            at=self.now,
+            reply=reply,
+            buttons=buttons,
+            answers=self.message,
         )
+        self.said.append(Said(id, conversation.ASSISTANT, text, self.now, reply, buttons))
 
     def _proved(self, need: str, slots: dict[str, str]) -> bool:
         """A sentence may state only what a row proves: number, promise, handoff, page, words, link."""

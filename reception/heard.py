@@ -28,6 +28,7 @@ class Heard:
     who: (kind, value) of the identity, such as ("cookie", "…") or ("phone", "+8613800138000").
     key: unique to the provider's event; the same key again gets the same answer.
     caller: the number that calls, when it is shown.
+    asks: the question that these words answer, where the door knows it; else the one that is open.
     """
 
     channel: Channel
@@ -38,6 +39,7 @@ class Heard:
     conversation: str | None = None
     uploads: tuple[Upload, ...] = ()
     caller: str | None = None
+    asks: str = ""
 
 
 @dataclass(frozen=True)

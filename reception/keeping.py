@@ -52,6 +52,9 @@ def keep(
 ) -> Kept:
     """Write the message, its conversation, the complaint's draft, and the facts and signals in it."""
     conversation = conversation_of(conn, heard, ids)
+    if heard.asks:
+        conversations.change(conn, conversation.id, asked=heard.asks)
+        conversation = conversations.fetch(conn, conversation.id)
     complaint_id = open_draft(conn, conversation, heard.at, ids, afresh=_tells(understood))
     message = messages.hear(
         conn,

@@ -72,8 +72,12 @@ class Lines:
         self._send(call, PASS, to_user_id or 0)
 
     def hang_up(self, user_id: int, conversation_id: str, at: datetime) -> None:
-        """End the call for everybody."""
+        """End the call for everybody: who ends it has talked."""
         call = self._own(user_id, conversation_id, at)
+        with self.db.writing() as conn:
+            handoff = handoffs.open_of(conn, conversation_id)
+            if handoff is not None and handoff.first_word_at is None:
+                handoffs.change(conn, handoff.id, first_word_at=handoff.accepted_at)
         try:
             self._phone().hang_up(call.sid)
         except Unreachable:

@@ -97,22 +97,23 @@ class Reception:
             before = messages.by_key(conn, key)
             if before is not None:
                 return answers.read(conn, conversation_id, before.id)
-            wish = messages.hear(conn, conversation=row, complaint_id=complaint_id, key=key, words="", at=at)
+            wish = messages.hear(
+                conn, conversation=row, complaint_id=complaint_id, key=key, words="", at=at, answered=True
+            )
             if caller:
                 facts.learn(conn, complaint_id, "phone", caller, by="caller_id", at=at, message_id=wish)
             standing = situation.read(conn, self.content, conversation_id, at)
-            Carrying(conn, self.content, standing, at, "", wish).carry_out([Human(reason)])
-            messages.mark_answered(conn, [wish])
-            return answers.read(conn, conversation_id, wish)
+            carrying = Carrying(conn, self.content, standing, at, "", wish)
+            carrying.carry_out([Human(reason)])
+            return carrying.answer()
 
     def unreached(self, conversation_id: str, at: datetime) -> Answer:
         """Nobody picked up: a call is promised and stored, and the assistant says when."""
         with self.db.writing() as conn:
-            carrying = Carrying(
-                conn, self.content, situation.read(conn, self.content, conversation_id, at), at
-            )
+            standing = situation.read(conn, self.content, conversation_id, at)
+            carrying = Carrying(conn, self.content, standing, at)
             carrying.nobody_came()
-            return answers.read(conn, conversation_id, said=carrying.said)
+            return carrying.answer()
 
     def left(self, conversation_id: str, at: datetime) -> None:
         """The customer has gone. A draft with a story becomes a complaint; without words it is put away."""

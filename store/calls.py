@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
 from store.schema import call_turns, handoffs
 from store.schema import calls as table
@@ -19,6 +19,13 @@ AT_ONCE = 500
 """Names in one question to the database: SQLite takes a limited number of values."""
 LEG_ENDED = "leg_ended"
 
+BY_SID = select(table).where(table.c.sid == bindparam("sid"))
+CHANGE = update(table).where(table.c.sid == bindparam("this"))
+ANSWER = select(call_turns.c.twiml).where(
+    call_turns.c.call_sid == bindparam("sid"), call_turns.c.turn == bindparam("turn")
+)
+KEEP_ANSWER = call_turns.insert()
+
 
 def start(conn: Connection, sid: str, node: str, at: datetime) -> Row[Any]:
     """The call, made when its first request arrives."""
@@ -27,15 +34,15 @@ def start(conn: Connection, sid: str, node: str, at: datetime) -> Row[Any]:
         return row
     values = {"sid": sid, "node": node, "counts": {}, "status": "in-progress", "status_rank": 2}
     conn.execute(table.insert().values(started_at=at, **values))
-    return conn.execute(select(table).where(table.c.sid == sid)).one()
+    return conn.execute(BY_SID, {"sid": sid}).one()
 
 
 def get(conn: Connection, sid: str) -> Row[Any] | None:
-    return conn.execute(select(table).where(table.c.sid == sid)).one_or_none()
+    return conn.execute(BY_SID, {"sid": sid}).one_or_none()
 
 
 def change(conn: Connection, sid: str, **values: Any) -> None:
-    conn.execute(update(table).where(table.c.sid == sid).values(**values))
+    conn.execute(CHANGE, {"this": sid, **values})
 
 
 def leg_ended(conn: Connection, sid: str, leg: str) -> None:
@@ -67,13 +74,12 @@ def abandoned_handoffs(conn: Connection, before: datetime) -> list[int]:
 
 def answer(conn: Connection, sid: str, turn: str) -> str | None:
     """The TwiML that this turn was answered with, or None when it is new."""
-    query = select(call_turns.c.twiml).where(call_turns.c.call_sid == sid, call_turns.c.turn == turn)
-    return conn.execute(query).scalar()
+    return conn.execute(ANSWER, {"sid": sid, "turn": turn}).scalar()
 
 
 def keep_answer(conn: Connection, sid: str, turn: str, twiml: str, at: datetime) -> None:
     """Keep the answer of a turn, so that a retry hears the same."""
-    conn.execute(call_turns.insert().values(call_sid=sid, turn=turn, twiml=twiml, at=at))
+    conn.execute(KEEP_ANSWER, {"call_sid": sid, "turn": turn, "twiml": twiml, "at": at})
 
 
 def unrecorded(conn: Connection, sids: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from core import events as names
 from store import events
@@ -14,6 +14,10 @@ from store.rows import insert
 from store.schema import complaints as table
 from store.schema import events as event_table
 from store.schema import links, signals
+
+BY_ID = select(table).where(table.c.id == bindparam("id"))
+CHANGE = update(table).where(table.c.id == bindparam("this"))
+SIGNALS = select(signals).where(signals.c.complaint_id == bindparam("id")).order_by(signals.c.id)
 
 
 def open_draft(
@@ -44,13 +48,13 @@ def open_draft(
         "reopened": 0,
         "sequence": 0,
     }
-    id = insert(conn, table.insert().values(**row))
+    id = insert(conn, table, row)
     events.append(conn, names.COMPLAINT_OPENED, at, complaint_id=id, conversation_id=conversation_id)
     return id
 
 
 def get(conn: Connection, id: int) -> Row[Any]:
-    return conn.execute(select(table).where(table.c.id == id)).one()
+    return conn.execute(BY_ID, {"id": id}).one()
 
 
 def by_number(conn: Connection, number: str) -> Row[Any] | None:
@@ -58,7 +62,7 @@ def by_number(conn: Connection, number: str) -> Row[Any] | None:
 
 
 def change(conn: Connection, id: int, **values: Any) -> None:
-    conn.execute(update(table).where(table.c.id == id).values(**values))
+    conn.execute(CHANGE, {"this": id, **values})
 
 
 def of_customer(conn: Connection, customer_id: int) -> Sequence[Row[Any]]:
@@ -86,7 +90,7 @@ def signal(
 
 
 def signals_of(conn: Connection, id: int) -> Sequence[Row[Any]]:
-    return conn.execute(select(signals).where(signals.c.complaint_id == id).order_by(signals.c.id)).all()
+    return conn.execute(SIGNALS, {"id": id}).all()
 
 
 def flags(conn: Connection, id: int) -> set[str]:

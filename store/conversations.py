@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from core.conversation import State
 from store.schema import conversations as table
+
+BY_ID = select(table).where(table.c.id == bindparam("id"))
+CHANGE = update(table).where(table.c.id == bindparam("this"))
+CHANGE_SPEAKER = CHANGE.where(table.c.epoch == bindparam("before"))
 
 LEASE = timedelta(seconds=10)
 MARGIN = timedelta(seconds=30)  # a lease that reaches further ahead is void: the clock was moved
@@ -41,12 +45,12 @@ def start(
 
 
 def get(conn: Connection, id: str) -> Row[Any] | None:
-    return conn.execute(select(table).where(table.c.id == id)).one_or_none()
+    return conn.execute(BY_ID, {"id": id}).one_or_none()
 
 
 def fetch(conn: Connection, id: str) -> Row[Any]:
     """The conversation; it must exist."""
-    return conn.execute(select(table).where(table.c.id == id)).one()
+    return conn.execute(BY_ID, {"id": id}).one()
 
 
 def by_sender(conn: Connection, sender: str) -> Row[Any] | None:
@@ -54,7 +58,7 @@ def by_sender(conn: Connection, sender: str) -> Row[Any] | None:
 
 
 def change(conn: Connection, id: str, **values: Any) -> None:
-    conn.execute(update(table).where(table.c.id == id).values(**values))
+    conn.execute(CHANGE, {"this": id, **values})
 
 
 def speaker(row: Row[Any]) -> State:
@@ -63,12 +67,8 @@ def speaker(row: Row[Any]) -> State:
 
 def set_speaker(conn: Connection, id: str, before: State, after: State) -> bool:
     """Compare and set: False when somebody else changed the speaker since `before` was read."""
-    statement = (
-        update(table)
-        .where(table.c.id == id, table.c.epoch == before.epoch)
-        .values(speaker=after.speaker, agent_id=after.agent, epoch=after.epoch)
-    )
-    return conn.execute(statement).rowcount == 1
+    values = {"speaker": after.speaker, "agent_id": after.agent, "epoch": after.epoch}
+    return conn.execute(CHANGE_SPEAKER, {"this": id, "before": before.epoch, **values}).rowcount == 1
 
 
 def lease(conn: Connection, id: str, message: int, now: datetime) -> bool:

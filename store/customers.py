@@ -15,7 +15,7 @@ def known_as(conn: Connection, kind: str, value: str, at: datetime) -> int:
     found = find(conn, kind, value)
     if found is not None:
         return found
-    customer = insert(conn, customers.insert().values(created_at=at))
+    customer = insert(conn, customers, {"created_at": at})
     conn.execute(
         identities.insert().values(customer_id=customer, kind=kind, value=value, confirmed=kind == "cookie")
     )

@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from core.events import OUTWARD
 from store.rows import insert
 from store.schema import complaints, deliveries, destinations
 from store.schema import events as table
+
+NEXT_SEQUENCE = (
+    update(complaints)
+    .where(complaints.c.id == bindparam("complaint"))
+    .values(sequence=complaints.c.sequence + 1)
+    .returning(complaints.c.sequence, complaints.c.registered_at)
+)
 
 
 def append(
@@ -39,7 +46,7 @@ def append(
         "sequence": sequence,
         "data": data,
     }
-    id = insert(conn, table.insert().values(**row))
+    id = insert(conn, table, row)
     if registered and name in OUTWARD:
         _deliver(conn, id, OUTWARD[name], complaint_id, at)
     return id
@@ -49,13 +56,7 @@ def _next_sequence(conn: Connection, complaint_id: int | None) -> tuple[int | No
     """The complaint's next number, and whether it is registered: a draft never leaves the house."""
     if complaint_id is None:
         return None, False
-    statement = (
-        update(complaints)
-        .where(complaints.c.id == complaint_id)
-        .values(sequence=complaints.c.sequence + 1)
-        .returning(complaints.c.sequence, complaints.c.registered_at)
-    )
-    sequence, registered_at = conn.execute(statement).one()
+    sequence, registered_at = conn.execute(NEXT_SEQUENCE, {"complaint": complaint_id}).one()
     return sequence, registered_at is not None
 
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from core import events as names
 from store import conversations, events
 from store.rows import insert
 from store.schema import facts as table
+
+OF_COMPLAINT = select(table).where(table.c.complaint_id == bindparam("complaint")).order_by(table.c.id)
+OF_FIELD = OF_COMPLAINT.where(table.c.field == bindparam("name"))
+CURRENT = OF_COMPLAINT.where(table.c.replaced_by.is_(None))
 
 
 def learn(
@@ -43,7 +47,7 @@ def learn(
         "user_id": user_id,
         "at": at,
     }
-    id = insert(conn, table.insert().values(**row))
+    id = insert(conn, table, row)
     if before is not None:
         conn.execute(update(table).where(table.c.id == before.id).values(replaced_by=id))
     events.append(conn, names.FACT_LEARNED, at, complaint_id=complaint_id, user_id=user_id, field=field)
@@ -64,13 +68,12 @@ def learn_by_sender(
 
 def current(conn: Connection, complaint_id: int) -> dict[str, Row[Any]]:
     """The facts in force, by field."""
-    query = select(table).where(table.c.complaint_id == complaint_id, table.c.replaced_by.is_(None))
-    return {row.field: row for row in conn.execute(query.order_by(table.c.id))}
+    return {row.field: row for row in conn.execute(CURRENT, {"complaint": complaint_id})}
 
 
 def history(conn: Connection, complaint_id: int) -> list[Row[Any]]:
     """Every fact ever held, oldest first, replaced ones among them."""
-    return list(conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)))
+    return list(conn.execute(OF_COMPLAINT, {"complaint": complaint_id}))
 
 
 def value(conn: Connection, complaint_id: int, field: str) -> Any:
@@ -79,5 +82,4 @@ def value(conn: Connection, complaint_id: int, field: str) -> Any:
 
 
 def _of_field(conn: Connection, complaint_id: int, field: str) -> Sequence[Row[Any]]:
-    query = select(table).where(table.c.complaint_id == complaint_id, table.c.field == field)
-    return conn.execute(query.order_by(table.c.id)).all()
+    return conn.execute(OF_FIELD, {"complaint": complaint_id, "name": field}).all()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from store.calls import LEG_ENDED
 from store.rows import insert
@@ -16,6 +16,17 @@ from store.schema import handoffs as table
 #: Nodes of a call, as content/calls.yml and `core.callflow` name them.
 HELD, WAITING_ROOM = "held", "wait"
 
+OPEN_OF = select(table).where(
+    table.c.conversation_id == bindparam("conversation"), table.c.ended_at.is_(None)
+)
+CHANGE = update(table).where(table.c.id == bindparam("this"))
+ENGAGED = (
+    select(table.c.agent_id, table.c.offered_at, calls.c.agent_leg, calls.c.node, calls.c.counts)
+    .join(calls, calls.c.sid == table.c.conversation_id)
+    .where(table.c.ended_at.is_(None), calls.c.ended_at.is_(None))
+    .where(table.c.conversation_id != bindparam("but"))
+)
+
 
 def ask(conn: Connection, *, conversation_id: str, complaint_id: int, reason: str, at: datetime) -> int:
     """The open handoff of this conversation, made when there is none."""
@@ -23,7 +34,7 @@ def ask(conn: Connection, *, conversation_id: str, complaint_id: int, reason: st
     if row is not None:
         return int(row.id)
     values = {"conversation_id": conversation_id, "complaint_id": complaint_id, "reason": reason}
-    return insert(conn, table.insert().values(asked_at=at, tried=[], **values))
+    return insert(conn, table, {**values, "asked_at": at, "tried": []})
 
 
 def get(conn: Connection, id: int) -> Row[Any] | None:
@@ -31,8 +42,7 @@ def get(conn: Connection, id: int) -> Row[Any] | None:
 
 
 def open_of(conn: Connection, conversation_id: str) -> Row[Any] | None:
-    query = select(table).where(table.c.conversation_id == conversation_id, table.c.ended_at.is_(None))
-    return conn.execute(query).one_or_none()
+    return conn.execute(OPEN_OF, {"conversation": conversation_id}).one_or_none()
 
 
 def accept(conn: Connection, id: int, agent_id: int, at: datetime) -> bool:
@@ -42,7 +52,7 @@ def accept(conn: Connection, id: int, agent_id: int, at: datetime) -> bool:
 
 
 def change(conn: Connection, id: int, **values: Any) -> None:
-    conn.execute(update(table).where(table.c.id == id).values(**values))
+    conn.execute(CHANGE, {"this": id, **values})
 
 
 def end(conn: Connection, id: int, outcome: str, at: datetime) -> None:
@@ -95,14 +105,9 @@ def ahead_of(conn: Connection, id: int) -> int:
 def engaged(conn: Connection, but: str, ringing_since: datetime) -> tuple[set[int], set[int]]:
     """Who is on the line with a caller or holds one, and whose phone rings for one since then; in calls other
     than `but`."""
-    query = (
-        select(table.c.agent_id, table.c.offered_at, calls.c.agent_leg, calls.c.node, calls.c.counts)
-        .join(calls, calls.c.sid == table.c.conversation_id)
-        .where(table.c.ended_at.is_(None), table.c.conversation_id != but, calls.c.ended_at.is_(None))
-    )
     talking: set[int] = set()
     ringing: set[int] = set()
-    for row in conn.execute(query):
+    for row in conn.execute(ENGAGED, {"but": but}):
         counts = row.counts or {}
         on_line = row.agent_leg is not None and row.agent_leg != counts.get(LEG_ENDED)
         if row.agent_id is not None and (on_line or row.node == HELD):

@@ -6,24 +6,42 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from core import events as names
 from store import events
 from store.rows import insert
 from store.schema import messages as table
 
+BY_ID = select(table).where(table.c.id == bindparam("id"))
+BY_KEY = select(table).where(table.c.provider_key == bindparam("key"))
+ANSWERS_TO = select(table).where(table.c.answers == bindparam("id")).order_by(table.c.id)
+ANSWERED = update(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
+REPLIES_SAID = (
+    select(table.c.reply)
+    .where(table.c.conversation_id == bindparam("conversation"), table.c.reply.is_not(None))
+    .order_by(table.c.id)
+)
+
 
 def by_key(conn: Connection, key: str) -> Row[Any] | None:
     """The message that this provider event made, or None when it is new."""
-    return conn.execute(select(table).where(table.c.provider_key == key)).one_or_none()
+    return conn.execute(BY_KEY, {"key": key}).one_or_none()
 
 
 def hear(
-    conn: Connection, *, conversation: Row[Any], complaint_id: int | None, key: str, words: str, at: datetime
+    conn: Connection,
+    *,
+    conversation: Row[Any],
+    complaint_id: int | None,
+    key: str,
+    words: str,
+    at: datetime,
+    answered: bool = False,
 ) -> int:
-    """Keep what a customer said, word for word. `key` is unique to the provider's event."""
-    values = {"author": "customer", "words": words, "provider_key": key, "at": at, "answered": False}
+    """Keep what a customer said, word for word. `key` is unique to the provider's event. answered: it is, in
+    this same transaction."""
+    values = {"author": "customer", "words": words, "provider_key": key, "at": at, "answered": answered}
     id = _insert(conn, conversation.id, complaint_id, values)
     events.append(
         conn,
@@ -71,20 +89,20 @@ def say(
 
 def _insert(conn: Connection, conversation_id: str, complaint_id: int | None, values: dict[str, Any]) -> int:
     row = {"conversation_id": conversation_id, "complaint_id": complaint_id, "buttons": [], **values}
-    return insert(conn, table.insert().values(**row))
+    return insert(conn, table, row)
 
 
 def mark_answered(conn: Connection, ids: Sequence[int]) -> None:
-    conn.execute(update(table).where(table.c.id.in_(ids)).values(answered=True))
+    conn.execute(ANSWERED, {"ids": list(ids), "answered": True})
 
 
 def answers_to(conn: Connection, id: int) -> Sequence[Row[Any]]:
     """What was said in answer to this message, in order."""
-    return conn.execute(select(table).where(table.c.answers == id).order_by(table.c.id)).all()
+    return conn.execute(ANSWERS_TO, {"id": id}).all()
 
 
 def get(conn: Connection, id: int) -> Row[Any]:
-    return conn.execute(select(table).where(table.c.id == id)).one()
+    return conn.execute(BY_ID, {"id": id}).one()
 
 
 def of_conversation(conn: Connection, conversation_id: str, limit: int = 500) -> Sequence[Row[Any]]:
@@ -113,7 +131,5 @@ def pending(conn: Connection, conversation_id: str) -> Sequence[Row[Any]]:
 
 def replies_said(conn: Connection, conversation_id: str) -> list[str]:
     """Names of the assistant's replies so far, oldest first."""
-    query = select(table.c.reply).where(
-        table.c.conversation_id == conversation_id, table.c.reply.is_not(None)
-    )
-    return [str(name) for name in conn.execute(query.order_by(table.c.id)).scalars()]
+    said = conn.execute(REPLIES_SAID, {"conversation": conversation_id})
+    return [str(name) for name in said.scalars()]

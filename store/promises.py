@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
 from core import events as names
 from store import events
 from store.rows import insert
 from store.schema import complaints, handoffs
 from store.schema import promises as table
+
+CHANGE = update(table).where(table.c.id == bindparam("this"))
+OPEN_OF = (
+    select(table)
+    .where(table.c.complaint_id == bindparam("complaint"), table.c.state == "open")
+    .order_by(table.c.due_at)
+    .limit(1)
+)
+OPEN_OF_KIND = OPEN_OF.where(table.c.kind == bindparam("kind"))
 
 
 def make(
@@ -40,7 +49,7 @@ def make(
         "renews": renews,
         "queued_at": queued_at,
     }
-    id = insert(conn, table.insert().values(**row))
+    id = insert(conn, table, row)
     events.append(conn, names.PROMISE_MADE, made_at, complaint_id=complaint_id, promise=id, kind=kind)
     return id
 
@@ -57,10 +66,9 @@ def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
 
 def open_of(conn: Connection, complaint_id: int, kind: str | None = None) -> Row[Any] | None:
     """The open promise that is due first, of one kind when named."""
-    query = select(table).where(table.c.complaint_id == complaint_id, table.c.state == "open")
-    if kind is not None:
-        query = query.where(table.c.kind == kind)
-    return conn.execute(query.order_by(table.c.due_at).limit(1)).one_or_none()
+    if kind is None:
+        return conn.execute(OPEN_OF, {"complaint": complaint_id}).one_or_none()
+    return conn.execute(OPEN_OF_KIND, {"complaint": complaint_id, "kind": kind}).one_or_none()
 
 
 def chased(
@@ -106,7 +114,7 @@ def missed_before(conn: Connection, id: int) -> bool:
 
 
 def change(conn: Connection, id: int, **values: Any) -> None:
-    conn.execute(update(table).where(table.c.id == id).values(**values))
+    conn.execute(CHANGE, {"this": id, **values})
 
 
 def places(conn: Connection) -> Sequence[Row[Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from store.rows import insert
 from store.schema import tokens
@@ -15,6 +15,21 @@ from store.schema import users as table
 AVAILABLE = "available"
 BUSY = "busy"
 AWAY = "away"
+
+PRESENT_OR = (
+    select(table)
+    .where(
+        or_(
+            and_(
+                table.c.presence.in_([AVAILABLE, BUSY]),
+                table.c.present_until > bindparam("now"),
+                table.c.role.in_(["agent", "supervisor", "admin_agent"]),
+            ),
+            table.c.login.in_(bindparam("logins", expanding=True)),
+        )
+    )
+    .order_by(table.c.id)
+)
 
 
 def add(
@@ -38,7 +53,7 @@ def add(
         "session_epoch": 0,
         "created_at": at,
     }
-    return insert(conn, table.insert().values(**row))
+    return insert(conn, table, row)
 
 
 def count(conn: Connection) -> int:
@@ -75,12 +90,7 @@ def available(conn: Connection, now: datetime) -> Sequence[Row[Any]]:
 
 def present_or(conn: Connection, now: datetime, logins: Iterable[str]) -> Sequence[Row[Any]]:
     """Agents and supervisors who are there, if busy, and whoever has one of these logins."""
-    there = and_(
-        table.c.presence.in_([AVAILABLE, BUSY]),
-        table.c.present_until > now,
-        table.c.role.in_(["agent", "supervisor", "admin_agent"]),
-    )
-    return conn.execute(select(table).where(or_(there, table.c.login.in_(logins))).order_by(table.c.id)).all()
+    return conn.execute(PRESENT_OR, {"now": now, "logins": list(logins)}).all()
 
 
 def line_out(conn: Connection, id: int, now: datetime, until: datetime) -> bool:

@@ -48,7 +48,7 @@ def _keys(flow: Flow, place: Place, pressed: str) -> Turn:
         return is_silent(flow, place)
     if not _fits(node, digits):
         return missed(flow, place, "wrong_number")
-    return _tell(place, _grouped(node, digits), node.agreed)
+    return _tell(place, _grouped(node, digits), node.agreed, node.asks)
 
 
 def _fits(node: Node, digits: str) -> bool:
@@ -103,7 +103,7 @@ def _words(flow: Flow, place: Place, heard: Words, wishes: Wishes) -> Turn:
     if flow.ears.swears(heard.text):
         return _sworn_at(flow, place, heard.text)
     place = replace(place, offer=flow.ears.wants_to_complain(heard.text))
-    return _tell(place, heard.text, node.agreed if agreed else None)
+    return _tell(place, heard.text, node.agreed, node.asks) if agreed else _tell(place, heard.text, None)
 
 
 def _sworn_at(flow: Flow, place: Place, words: str) -> Turn:
@@ -135,9 +135,10 @@ def _speaks_on(flow: Flow, place: Place, node: Node) -> Turn:
     return say_and_listen(flow, place, line)
 
 
-def _tell(place: Place, words: str, leads_to: str | None) -> Turn:
+def _tell(place: Place, words: str, leads_to: str | None, asks: str = "") -> Turn:
     node = leads_to or place.node
-    return Turn((), replace(place, node=node, misses=0, agreed=leads_to is not None), Tell(words))
+    agreed = leads_to is not None
+    return Turn((), replace(place, node=node, misses=0, agreed=agreed), Tell(words, asks=asks))
 
 
 def is_silent(flow: Flow, place: Place) -> Turn:

@@ -213,11 +213,13 @@ class Tell:
     """Give these words to reception; the answer is `Answered` (or `Failed`).
 
     kept_as: when nothing is to be understood from them. "unsure": the recogniser doubts them, the answer is
-    `Noted`. "story": the machine does not know their language.
+    `Noted`. "story": the machine does not know their language. asks: what they answer, where the place of
+    the call tells that better than reception's open question.
     """
 
     words: str
     kept_as: str = ""
+    asks: str = ""
 
 
 @dataclass(frozen=True)

@@ -303,12 +303,8 @@ def test_words_not_saved_yet_are_not_left(
         page.locator("#note").press("F2")
 
     line = Line.over_http(site.url, company.token)
-    call = Caller(
-        line,
-        number="+8613900139000",
-        agents={"client:li": BrowserPhone(phone, "client:li", exchange, rings)},
-        exchange=exchange,
-    ).dial()
+    agents: dict[str, Any] = {"client:li": BrowserPhone(phone, "client:li", exchange, rings)}
+    call = Caller(line, number="+8613900139000", agents=agents, exchange=exchange).dial()
     call.press("0")
     assert call.bridged == ["client:li"]
     assert page.url == kept

@@ -286,7 +286,9 @@ def test_a_number_is_asked_by_keys_once_the_call_back_is_promised() -> None:
     assert turn.place.node == "told"
     assert isinstance(turn.steps[-1], Listen)
     assert turn.steps[-1].mode == "digits"
-    assert "utter_reply_booked" in turn.steps[-1].prompt[0].replies
+    first = turn.steps[-1].prompt[0]
+    assert isinstance(first, Say)
+    assert "utter_reply_booked" in first.replies
     assert play(Place("story"), Words("late"), House([asks])).place.node == "phone"
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class FakeRasa:
     """Listens on loopback. `reply`: reply names, raw bytes, or a function of the request's JSON."""
 
     def __init__(self) -> None:
-        self.reply = ["utter_ask_wanted"]
+        self.reply: list[str] | bytes | Callable[[Any], list[str] | bytes] = ["utter_ask_wanted"]
         self.status = 200
         self.delay = 0.0
         self.drip = 0.0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 from simulator import Call, accepts, rings_out
+from simulator.document import Verb
 from tests.ivr.conftest import Hotline
 from tests.ivr.switchboard import at_desk
 
@@ -21,6 +22,12 @@ def node_of(call: Call) -> str:
     if call.waiting is None:
         return ""
     return parse_qs(urlsplit(call.waiting.get("action")).query)["n"][0]
+
+
+def verb_of(call: Call) -> Verb:
+    """What hears the caller now; a call that does not listen fails the test."""
+    assert call.waiting is not None, f"{call.ended}: {call.heard}"
+    return call.waiting
 
 
 def offered(call: Call, since: int) -> bool:

@@ -21,7 +21,7 @@ from simulator.line import signature
 from store import messages
 from store.schema import metadata
 from tests.ivr.conftest import PUBLIC, TOKEN, Hotline, hotline_at
-from tests.ivr.reaching import SOMEBODY, WAYS, bring, node_of, offered
+from tests.ivr.reaching import SOMEBODY, WAYS, bring, node_of, offered, verb_of
 
 SID = "CA" + "b" * 32
 CALLER = "+8613800138000"
@@ -166,7 +166,7 @@ def test_a_call_that_has_ended_rings_a_person(hotline: Hotline) -> None:
     """An address of ours comes back after the end of its call; its talk is new, and so is the wish."""
     hotline.staff(SOMEBODY)
     call = hotline.call()
-    address = call.waiting.get("action").split("#")[0].removeprefix(PUBLIC)
+    address = verb_of(call).get("action").split("#")[0].removeprefix(PUBLIC)
     call.says("送来的柜子坏了").hang_up()
     again = {"CallSid": call.sid, "From": CALLER, "Digits": "0"}
     assert rings(verbs_of(send(hotline, address.replace("t=1", "t=9"), again)))

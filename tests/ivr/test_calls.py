@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from core.promises import ZONE
+from core.due import ZONE
 from simulator import Call
 from simulator.script import Script
 from store import calls as call_rows

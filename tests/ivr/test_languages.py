@@ -23,6 +23,7 @@ from reception.wording import NeverSay
 from simulator import Call, accepts, rings_out
 from tests.fakes.complaints import NOON
 from tests.ivr.conftest import Hotline
+from tests.ivr.reaching import verb_of
 
 ROOT = Path(__file__).parents[2] / "content"
 CALLS = yaml.safe_load((ROOT / "calls.yml").read_text("utf-8"))
@@ -52,7 +53,8 @@ def only_english(call: Call, since: int = 0) -> bool:
 
 
 def codes(call: Call) -> tuple[str, str]:
-    return call.waiting.get("language"), call.waiting.inside[0].get("language")
+    verb = verb_of(call)
+    return verb.get("language"), verb.inside[0].get("language")
 
 
 # ---- which language

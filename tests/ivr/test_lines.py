@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from core import events as names
 from reception.desk import Refused
+from reception.lines import Lines
 from simulator import Call, accepts, declines, rings_out
 from store import calls, notes
 from tests.ivr.conftest import Hotline
@@ -56,6 +58,44 @@ def test_an_agent_who_hangs_up_at_the_same_moment_leaves_the_caller_on_hold(
     call.press("0")
     assert node_of(call) == "held"
     assert call.faults == []
+
+
+def test_taking_back_is_not_lost_in_a_turn_of_music(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The music ends, and is answered, between the click and the moment in which the call is moved."""
+    desk.hotline.staff(ONE)
+    call = desk.dial(one=accepts(during=lambda c: desk.act("hold", c, ONE)))
+    call.press("0")
+    call.caller.agents = {ONE: accepts(talk=5, caller_ends=True)}
+    send = desk.company.send
+
+    def late(sid: str, url: str) -> None:
+        call.silent()
+        if not call.ended:
+            send(sid, url)
+
+    monkeypatch.setattr(desk.company, "send", late)
+    desk.act("resume", call, ONE)
+    assert call.bridged == [ONE, ONE]
+    assert call.rung[-1] == [ONE]
+
+
+def test_a_click_on_what_was_answered_meanwhile_still_counts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.hotline.staff(ONE)
+    call = desk.dial(one=accepts(during=lambda c: desk.act("hold", c, ONE)))
+    call.press("0")
+    call.caller.agents = {ONE: accepts(talk=5, caller_ends=True)}
+    own = type(desk.lines)._own
+
+    def stale(lines: Lines, *given: Any) -> Any:
+        row = own(lines, *given)
+        call.silent()
+        return row
+
+    monkeypatch.setattr(type(desk.lines), "_own", stale)
+    desk.act("resume", call, ONE)
+    assert call.bridged == [ONE, ONE]
 
 
 def test_a_call_that_could_not_be_moved_stays_a_talk(desk: Desk) -> None:
@@ -318,4 +358,6 @@ def test_a_call_that_was_lost_blocks_nobody(desk: Desk) -> None:
     assert len(later.rung) == 2
     assert node_of(lost) == "wait"
     with desk.hotline.house.db.reading() as conn:
-        assert calls.get(conn, lost.sid).ended_at is None
+        row = calls.get(conn, lost.sid)
+        assert row is not None
+        assert row.ended_at is None

@@ -18,6 +18,7 @@ from simulator.exchange import Exchange
 from store import complaints, promises
 from tests.fakes.twilio_api import TwilioApi
 from tests.ivr.conftest import TOKEN, Hotline, hotline_at
+from tests.ivr.reaching import verb_of
 
 AGENT = "client:agent1"
 CALLER = "+8613800138000"
@@ -246,9 +247,9 @@ def test_numbers_are_asked_by_keys_and_heard_as_well(hotline: Hotline, said: str
 
 def test_at_a_number_digit_words_are_hinted(hotline: Hotline) -> None:
     call = asked_for_a_number(hotline)
-    hints = call.waiting.get("hints").split(",")
+    hints = verb_of(call).get("hints").split(",")
     assert {"幺", "洞", "拐", "勾", "零", "人工"} <= set(hints)
-    assert call.waiting.get("finishOnKey") == "#"
+    assert verb_of(call).get("finishOnKey") == "#"
 
 
 @pytest.mark.parametrize("zero", ["零", "按零", "0"])
@@ -354,7 +355,7 @@ def early(tmp_path: Path) -> Iterator[tuple[Hotline, TwilioApi]]:
 
 
 def tell(call: Call, stable: str, growing: str = "", stability: str = "0.5", times: int = 1) -> None:
-    address = call.waiting.get("partialResultCallback")
+    address = verb_of(call).get("partialResultCallback")
     params = {"StableSpeechResult": stable, "UnstableSpeechResult": growing, "Stability": stability}
     for _ in range(times):
         call.notify(address, params)
@@ -400,7 +401,7 @@ def test_what_the_recogniser_stands_by_counts_as_well(early: tuple[Hotline, Twil
 def test_a_partial_result_after_the_answer_moves_nobody(early: tuple[Hotline, TwilioApi]) -> None:
     hotline, api = early
     call = hotline.call(agents={AGENT: accepts()}, exchange=api.exchange)
-    verb = call.waiting
+    verb = verb_of(call)
     call.says("冰箱坏了")
     call.notify(verb.get("partialResultCallback"), {"StableSpeechResult": "转人工"})
     assert not any("t=1&" in address for _, address in api.sent)
@@ -418,7 +419,7 @@ def test_a_refusal_of_the_phone_company_is_no_error(early: tuple[Hotline, Twilio
 
 def test_off_unless_asked_for(hotline: Hotline) -> None:
     assert not partials.wanted(hotline.app.extensions["jiesu_phone"])
-    assert hotline.call().waiting.get("partialResultCallback") == ""
+    assert verb_of(hotline.call()).get("partialResultCallback") == ""
 
 
 # ---- the engine's own words
@@ -434,8 +435,8 @@ def test_another_engine_by_one_word(hotline: Hotline) -> None:
     door = hotline.app.extensions["jiesu_phone"]
     hotline.app.extensions["jiesu_phone"] = replace(door, engine=engine)
     call = hotline.call()
-    assert call.waiting.get("speechModel") == "deepgram_nova-3"
-    assert call.waiting.get("language") == "zh-CN"
+    assert verb_of(call).get("speechModel") == "deepgram_nova-3"
+    assert verb_of(call).get("language") == "zh-CN"
     assert call.faults == []
 
 

@@ -12,7 +12,8 @@ import pytest
 from core import events as names
 from simulator import Call, accepts, busy, declines, fails, rings_out, voicemail
 from simulator.phones import Phone
-from store import calls, conversations, events, handoffs, promises, users
+from store import calls, conversations, events, handoffs, promises
+from store.schema import users
 from tests.ivr.conftest import Hotline
 from tests.ivr.reaching import node_of
 from tests.ivr.switchboard import Desk, at_desk
@@ -93,9 +94,7 @@ def test_every_outcome_has_its_own_next_sentence_and_step(
 
 def as_supervisor(hotline: Hotline, address: str) -> None:
     with hotline.house.db.writing() as conn:
-        conn.execute(
-            users.table.update().where(users.table.c.id == hotline.agents[address]).values(role="supervisor")
-        )
+        conn.execute(users.update().where(users.c.id == hotline.agents[address]).values(role="supervisor"))
 
 
 ODD: list[tuple[str, dict[str, str], str, list[str]]] = [

@@ -259,6 +259,7 @@ def test_a_recording_is_fetched_with_a_login_and_from_its_own_address(tmp_path: 
         Recordings(hotline.house, Ear()).fetch_due()
         with hotline.house.db.reading() as conn:
             row = recordings.get(conn, sid)
+        assert row is not None
         assert row.fetched_at is not None
         assert row.file_id
         hotline.house.db.close()
@@ -275,6 +276,7 @@ def test_without_the_right_login_nothing_is_lost(tmp_path: Path) -> None:
         Recordings(hotline.house, Ear()).fetch_due()
         with hotline.house.db.reading() as conn:
             row = recordings.get(conn, call.recordings[0])
+        assert row is not None
         assert row.fetched_at is None
         assert row.due_at > hotline.clock()
         assert not exchange.tapes[row.sid].deleted

@@ -3,10 +3,12 @@
 import threading
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 
 from store import events, limits, users
-from store.db import PRAGMAS, Database, Unfit
+from store.db import MIGRATIONS, PRAGMAS, Database, Unfit
 from tests.fakes.clock import Clock
 from tests.fakes.complaints import complaint, database
 
@@ -96,3 +98,26 @@ def test_a_counter_starts_anew_after_its_window(db):
         assert [limits.hit(conn, "k", clock(), minute) for _ in range(3)] == [1, 2, 3]
         assert limits.count(conn, "k", clock(), minute) == 3
         assert limits.hit(conn, "k", clock.pass_(seconds=61), minute) == 1
+
+
+def test_an_earlier_version_is_brought_up_with_its_rows(tmp_path):
+    """Recordings that were only noted then, and still lie with the provider, become due to be fetched."""
+    db = Database(f"sqlite:///{tmp_path}/jiesu.db")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with db.writing() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+        for sid, status in (("RE1", "completed"), ("RE2", "recorded"), ("RE3", "absent")):
+            row = {"sid": sid, "status": status, "at": "2026-03-02 04:00:00.000000"}
+            insert = "INSERT INTO recordings (sid, call_sid, status, at) VALUES (:sid, 'CA1', :status, :at)"
+            conn.execute(text(insert), row)
+    db.migrate()
+    db.check()
+    with db.reading() as conn:
+        found = conn.execute(text("SELECT sid, kind, due_at = at FROM recordings ORDER BY sid")).all()
+    assert [tuple(row) for row in found] == [
+        ("RE1", "message", 1),
+        ("RE2", "message", 1),
+        ("RE3", "message", None),
+    ]

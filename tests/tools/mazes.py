@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from flask import Flask, Response, request
 
 Page = Callable[[Mapping[str, str]], str]
+Pages = Mapping[str, str | Page]
 
 
 def say(words: str) -> str:
@@ -17,7 +18,7 @@ def ask(words: str, action: str, attributes: str = 'numDigits="1"') -> str:
     return f'<Gather action="{action}" {attributes}>{say(words)}</Gather>'
 
 
-def application(pages: Mapping[str, str | Page]) -> Flask:
+def application(pages: Pages) -> Flask:
     """Answers each path with a document, or with what a function makes of the form."""
     app = Flask("maze")
 
@@ -39,7 +40,7 @@ def _tree(form: Mapping[str, str]) -> str:
 
 
 #: Two keys to a person, 0 goes round, and silence is hung up on.
-TREE = {
+TREE: Pages = {
     "voice/incoming": ask("一二三四五六七八九十一二", "/menu"),  # 3.0 s
     "menu": _tree,
     "extensions": ask("一二三四五六七八", "/dial"),  # 2.0 s
@@ -52,7 +53,7 @@ TREE = {
 }
 
 #: Everything, silence too, leads back to the same question.
-ROUND = {
+ROUND: Pages = {
     "voice/incoming": ask("请按一", "/voice/incoming") + "<Redirect>/voice/incoming</Redirect>",
 }
 
@@ -62,19 +63,19 @@ def _fails(form: Mapping[str, str]) -> str:
 
 
 #: One key works; the other is an error.
-BROKEN = {
+BROKEN: Pages = {
     "voice/incoming": ask("human: press zero", "/menu"),
     "menu": lambda form: "<Dial>+15550100</Dial>" if form.get("Digits") == "0" else _fails(form),
 }
 
 #: Leads to somebody else's host.
-ELSEWHERE = {
+ELSEWHERE: Pages = {
     "voice/incoming": ask("person: press zero", "https://elsewhere.example/menu"),
 }
 
 
 #: A queue with music, reached by any key, and by silence.
-QUEUED = {
+QUEUED: Pages = {
     "voice/incoming": ask("客服代表马上就来", "/queue") + "<Redirect>/queue</Redirect>",
     "queue": '<Enqueue waitUrl="/music">support</Enqueue>',
     "music": "<Play>/music.mp3</Play>",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tools import assets, places
+from tools import assets, places, shell
 from tools.say import Failure
 
 ROOT = places.ROOT
@@ -32,7 +32,7 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
     monkeypatch.setattr(places, "ROOT", tmp_path)
     monkeypatch.setattr(places, "ASSETS", tmp_path / "static" / "vendor")
     monkeypatch.setattr(assets, "find_npm", lambda: ["npm"])
-    monkeypatch.setattr(assets.shell, "run", install)
+    monkeypatch.setattr(shell, "run", install)
     return asked
 
 
@@ -73,7 +73,7 @@ def test_without_npm_it_is_said_and_everything_goes_on(
     def fails(*_: object, **__: object) -> None:
         raise Failure("The network did not answer.", "check the connection.")
 
-    monkeypatch.setattr(assets.shell, "run", fails)
+    monkeypatch.setattr(shell, "run", fails)
     assets.bring_or_say()
     told = capsys.readouterr().out
     assert "Without the phone in the browser" in told

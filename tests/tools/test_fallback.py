@@ -57,13 +57,18 @@ def caller(static: Line, exchange: Exchange | None = None, **agents: Any) -> Cal
     )
 
 
+def unexpected(call: Any) -> list[str]:
+    """What is wrong besides that we are down, which our status callback meets too."""
+    return [fault for fault in call.faults if not fault.startswith("status callback")]
+
+
 def test_a_person_is_reached_while_we_are_down(static: Line) -> None:
     call = caller(static, group=accepts(after=4, talk=60)).dial()
     assert call.bridged == [GROUP]
     assert len(call.heard) == 2
     assert call.listening  # what follows the talk is a beep, which hanging up ends
     call.hang_up()
-    assert call.faults == []
+    assert not unexpected(call)
 
 
 @pytest.mark.parametrize("group", [busy(), None])
@@ -82,7 +87,7 @@ def test_who_stays_after_the_message_is_led_to_the_people_again(static: Line) ->
     assert len(call.rung) == 2
     assert len(call.fallbacks) == 1  # asked for once more as it is hosted, by GET, and not after an error
     call.hang_up()
-    assert call.faults == []
+    assert not unexpected(call)
 
 
 @pytest.fixture

@@ -63,9 +63,13 @@ STRANGERS = (dataclasses.replace(ACCEPTS, staffed=None), dataclasses.replace(RIN
 class Ground(Protocol):
     """A hotline to walk. flow: ours, when the states are ours and can be named."""
 
-    name: str
     scenes: tuple[Scene, ...]
-    flow: Flow | None
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def flow(self) -> Flow | None: ...
 
     def caller(self, scene: Scene) -> Caller:
         """Somebody who has never called before."""

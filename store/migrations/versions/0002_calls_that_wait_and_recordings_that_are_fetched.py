@@ -28,3 +28,5 @@ def _recordings() -> None:
         table.add_column(sa.Column("words", sa.Text()))
         table.create_foreign_key(op.f("fk_recordings_file_id"), "files", ["file_id"], ["id"])
         table.create_index("ix_recordings_due", ["due_at"])
+    # What the provider still keeps is fetched now.
+    op.execute("UPDATE recordings SET due_at = at WHERE status IN ('recorded', 'completed')")
