@@ -310,9 +310,7 @@ def _call(row: Any) -> ProviderCall | None:
         return None
     return ProviderCall(
         sid=row.sid,
-        parent=row.parent_call_sid or None,
         caller=str(row._from or ""),
-        called=str(row.to or ""),
         status=str(row.status or ""),
         started_at=started,
         seconds=_whole(row.duration) or 0,

@@ -62,7 +62,8 @@ def keep_missed_call(house: House, call: ProviderCall, now: datetime) -> bool:
 
 def keep_found_recording(house: House, found: ProviderRecording, now: datetime) -> bool:
     """A recording that nobody told us of, kept on its call's complaint and due to be fetched. False when it
-    is known, or its call is none of ours."""
+    is known, or its call is none of ours. The list does not tell its kind; a message is never this long."""
+    longer = (found.seconds or 0) > house.content.flow.record_seconds
     with house.db.writing() as conn:
         if recordings.get(conn, found.sid) is not None or conversations.get(conn, found.call) is None:
             return False
@@ -73,6 +74,7 @@ def keep_found_recording(house: House, found: ProviderRecording, now: datetime) 
             call_sid=found.call,
             complaint_id=complaint,
             status=recordings.COMPLETED,
+            kind=recordings.TALK if longer else recordings.MESSAGE,
             seconds=found.seconds,
             at=now,
         )

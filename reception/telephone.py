@@ -28,12 +28,10 @@ class Gone(Unreachable):
 
 @dataclass(frozen=True)
 class ProviderCall:
-    """A call as the phone company noted it. Numbers are as it gives them; status is its own word."""
+    """A call as the phone company noted it. `caller` is as it gives it; status is its own word."""
 
     sid: str
-    parent: str | None
     caller: str
-    called: str
     status: str
     started_at: datetime
     seconds: int

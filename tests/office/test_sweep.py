@@ -216,15 +216,17 @@ def test_how_far_back_it_looks(office: Office) -> None:
 # ---- recordings
 
 
-def test_a_recording_of_the_other_hosts_document_is_kept_and_due(office: Office) -> None:
+@pytest.mark.parametrize(("seconds", "kind"), [(7, "message"), (3000, "talk")])
+def test_a_recording_that_nobody_told_of_is_kept_and_due(office: Office, seconds: int, kind: str) -> None:
+    """Of the fallback document, or of a talk whose report was lost: a message is never so long."""
     call = office.api.add_call(CALLER, NOON - AGO)
-    recording = office.api.add_recording(call, NOON - AGO, seconds=7)
+    recording = office.api.add_recording(call, NOON - AGO - timedelta(hours=1), seconds=seconds)
     assert office.sweep() == 2
     with office.house.db.reading() as conn:
         row = recordings.get(conn, recording)
     assert row is not None
     assert (row.call_sid, row.complaint_id) == (call, office.complaint(call).id)
-    assert (row.kind, row.status, row.seconds, row.due_at) == ("message", "completed", 7, NOON)
+    assert (row.kind, row.status, row.seconds, row.due_at) == (kind, "completed", seconds, NOON)
 
 
 def test_a_recording_that_is_known_or_not_ready_or_not_ours_is_left(office: Office) -> None:
