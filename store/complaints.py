@@ -17,6 +17,7 @@ from store.schema import links, signals
 
 BY_ID = select(table).where(table.c.id == bindparam("id"))
 CHANGE = update(table).where(table.c.id == bindparam("this"))
+FLAGS = select(signals.c.code).where(signals.c.complaint_id == bindparam("id"), signals.c.kind == "flag")
 SIGNALS = select(signals).where(signals.c.complaint_id == bindparam("id")).order_by(signals.c.id)
 
 
@@ -94,8 +95,7 @@ def signals_of(conn: Connection, id: int) -> Sequence[Row[Any]]:
 
 
 def flags(conn: Connection, id: int) -> set[str]:
-    query = select(signals.c.code).where(signals.c.complaint_id == id, signals.c.kind == "flag")
-    return set(conn.execute(query).scalars())
+    return set(conn.execute(FLAGS, {"id": id}).scalars())
 
 
 def link(conn: Connection, id: int, other_id: int, kind: str) -> None:

@@ -13,6 +13,14 @@ from store.schema import conversations as table
 BY_ID = select(table).where(table.c.id == bindparam("id"))
 CHANGE = update(table).where(table.c.id == bindparam("this"))
 CHANGE_SPEAKER = CHANGE.where(table.c.epoch == bindparam("before"))
+LEASE_FREE = CHANGE.where(
+    or_(
+        table.c.leased_until.is_(None),
+        table.c.leased_until < bindparam("now"),
+        table.c.leased_until > bindparam("void"),
+    )
+)
+END_LEASE = CHANGE.where(table.c.leased_by == bindparam("mine")).values(leased_until=None, leased_by=None)
 
 LEASE = timedelta(seconds=10)
 MARGIN = timedelta(seconds=30)  # a lease that reaches further ahead is void: the clock was moved
@@ -74,16 +82,14 @@ def set_speaker(conn: Connection, id: str, before: State, after: State) -> bool:
 def lease(conn: Connection, id: str, message: int, now: datetime) -> bool:
     """Claim the next turn of this conversation for ten seconds, on behalf of one message; False while
     another turn runs."""
-    until = table.c.leased_until
-    free = or_(until.is_(None), until < now, until > now + LEASE + MARGIN)
-    statement = update(table).where(table.c.id == id, free)
-    return conn.execute(statement.values(leased_until=now + LEASE, leased_by=message)).rowcount == 1
+    free = {"this": id, "now": now, "void": now + LEASE + MARGIN}
+    values = {"leased_until": now + LEASE, "leased_by": message}
+    return conn.execute(LEASE_FREE, {**free, **values}).rowcount == 1
 
 
 def release(conn: Connection, id: str, message: int) -> bool:
     """End the turn; False when the lease had run out and another turn has taken it."""
-    mine = (table.c.id == id, table.c.leased_by == message)
-    return conn.execute(update(table).where(*mine).values(leased_until=None, leased_by=None)).rowcount == 1
+    return conn.execute(END_LEASE, {"this": id, "mine": message}).rowcount == 1
 
 
 def spoken_by(conn: Connection, agent_id: int) -> list[str]:

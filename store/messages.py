@@ -17,6 +17,11 @@ BY_ID = select(table).where(table.c.id == bindparam("id"))
 BY_KEY = select(table).where(table.c.provider_key == bindparam("key"))
 ANSWERS_TO = select(table).where(table.c.answers == bindparam("id")).order_by(table.c.id)
 ANSWERED = update(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
+PENDING = (
+    select(table)
+    .where(table.c.conversation_id == bindparam("conversation"), table.c.answered.is_(False))
+    .order_by(table.c.id)
+)
 REPLIES_SAID = (
     select(table.c.reply)
     .where(table.c.conversation_id == bindparam("conversation"), table.c.reply.is_not(None))
@@ -125,8 +130,7 @@ def unanswered(conn: Connection, before: datetime) -> Sequence[Row[Any]]:
 
 def pending(conn: Connection, conversation_id: str) -> Sequence[Row[Any]]:
     """This conversation's messages that still wait for an answer, oldest first."""
-    query = select(table).where(table.c.conversation_id == conversation_id, table.c.answered.is_(False))
-    return conn.execute(query.order_by(table.c.id)).all()
+    return conn.execute(PENDING, {"conversation": conversation_id}).all()
 
 
 def replies_said(conn: Connection, conversation_id: str) -> list[str]:

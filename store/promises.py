@@ -15,6 +15,9 @@ from store.schema import complaints, handoffs
 from store.schema import promises as table
 
 CHANGE = update(table).where(table.c.id == bindparam("this"))
+OF_COMPLAINT = (
+    select(table).where(table.c.complaint_id == bindparam("complaint")).order_by(table.c.due_at, table.c.id)
+)
 OPEN_OF = (
     select(table)
     .where(table.c.complaint_id == bindparam("complaint"), table.c.state == "open")
@@ -60,8 +63,7 @@ def get(conn: Connection, id: int) -> Row[Any]:
 
 def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     """All promises of a complaint, the next due first."""
-    query = select(table).where(table.c.complaint_id == complaint_id)
-    return conn.execute(query.order_by(table.c.due_at, table.c.id)).all()
+    return conn.execute(OF_COMPLAINT, {"complaint": complaint_id}).all()
 
 
 def open_of(conn: Connection, complaint_id: int, kind: str | None = None) -> Row[Any] | None:

@@ -19,5 +19,4 @@ def insert(conn: Connection, table: Table, row: Mapping[str, Any]) -> int:
 
 @cache
 def _into(table: Table) -> Insert:
-    """Built once: to build a statement takes several times as long as to carry it out."""
     return table.insert()

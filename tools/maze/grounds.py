@@ -11,19 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, cast
 
 from flask import Flask
 
 import wiring
-from core.call import HOLD
 from core.callflow import Flow
 from ivr.views import blueprint
 from reception.content import read_yaml
 from reception.house import House
+from reception.lines import Lines
+from reception.telephone import Telephone
 from settings import load
 from simulator import Call, Caller, Line, Phone, accepts, rings_out
-from store import calls, users
+from store import calls, handoffs, users
 
 TOKEN = "the-walkers-own-token-0123456789"  # never leaves this process
 PUBLIC = "https://maze.example"
@@ -58,6 +59,16 @@ OURS = (
     Scene("nothing can be stored", {}, staffed=False, stored=False),
 )
 STRANGERS = (dataclasses.replace(ACCEPTS, staffed=None), dataclasses.replace(RINGS_OUT, staffed=None))
+
+
+@dataclass
+class Diverting:
+    """Of all that a phone company can be asked, the one thing that a walk needs."""
+
+    call: Call
+
+    def send(self, _sid: str, url: str) -> None:
+        self.call.divert(url)
 
 
 class Ground(Protocol):
@@ -141,11 +152,12 @@ class OurDoor:
         return Caller(self.line, number=number, agents=holds, absolute=True, tracks=music)
 
     def _hold(self, call: Call) -> None:
-        """As the desk does it: the call is sent to where it stands, to be held. Only once in a call."""
+        """As the desk does it, and only once in a call."""
         with self.house.db.reading() as conn:
-            row = calls.get(conn, call.sid)
-        if row is not None and row.resume and len(call.bridged) == 1:
-            call.divert(f"{row.resume}&do={HOLD}")
+            row = handoffs.open_of(conn, call.sid)
+        if row is not None and row.agent_id is not None and len(call.bridged) == 1:
+            telephone = cast(Telephone, Diverting(call))
+            Lines(self.house.db, self.house.content, telephone).hold(row.agent_id, call.sid, NOON)
 
     def _staff(self, scene: Scene) -> None:
         vars(self.house.db).pop("writing", None)
