@@ -365,7 +365,8 @@ def test_a_wish_is_acted_on_before_the_sentence_ends(early: tuple[Hotline, Twili
     hotline, api = early
     call = hotline.call(agents={AGENT: accepts()}, exchange=api.exchange)
     tell(call, "转人工", times=3)
-    assert [address.rpartition("?")[2] for _, address in api.sent] == ["n=open&t=1&do=asked"]
+    overrides = hotline.house.content.calls["engine"]["overrides"]
+    assert [address.rpartition("?")[2] for _, address in api.sent] == [f"n=open&t=1&do=asked#{overrides}"]
     assert call.bridged == [AGENT]
     assert [row.reason for row in hotline.handoffs(call)] == ["asked"]
     assert "转人工" in hotline.words(call)
