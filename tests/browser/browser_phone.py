@@ -40,6 +40,7 @@ class BrowserPhone:
     """As `simulator.Phone`, but what it does is read off the page. The wire is the simulator's.
 
     page: the phone's window. rings: what the agent does when it rings. during: what is done in the talk.
+    rings_for: seconds of a real clock until it rings out.
     """
 
     after = 1.0
@@ -54,9 +55,11 @@ class BrowserPhone:
         exchange: Exchange,
         rings: Callable[[], None],
         during: Callable[[Call], None] | None = None,
+        rings_for: float = WITHIN,
     ) -> None:
         self.page, self.address, self.exchange = page, address, exchange
         self.rings = rings
+        self.rings_for = rings_for
         self.talks = [during] if during is not None else []
         self._sid, self._does, self._key = "", "", ""
 
@@ -100,7 +103,7 @@ class BrowserPhone:
         self.page.evaluate("standIn.hangUp()")
 
     def _await(self, what: str, enough: Callable[[Any], bool], ring_out: bool = False) -> Any:
-        until = time.monotonic() + (3.0 if ring_out else WITHIN)
+        until = time.monotonic() + (self.rings_for if ring_out else WITHIN)
         while not enough(now := self.page.evaluate(what)):
             if time.monotonic() > until:
                 if ring_out:

@@ -260,6 +260,7 @@ def test_decline_presses_two_into_the_whisper(
     page, phone = ready()
 
     def declines() -> None:
+        expect(page.locator("#phone-answer")).to_be_visible()
         page.keyboard.press("F4")
 
     declining = BrowserPhone(phone, "client:li", exchange, declines)
@@ -278,7 +279,8 @@ def test_nobody_picks_up(ready: Any, ring: Any, site: Site, exchange: Switchboar
     def looks_on() -> None:
         expect(page.locator("#phone-answer")).to_be_visible()
 
-    call = ring({"client:li": BrowserPhone(phone, "client:li", exchange, looks_on)})
+    ringing = BrowserPhone(phone, "client:li", exchange, looks_on, rings_for=3.0)
+    call = ring({"client:li": ringing})
     assert call.bridged == []
     assert call.listening
     expect(page.locator("#phone-answer")).to_be_hidden()
