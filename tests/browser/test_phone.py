@@ -302,6 +302,7 @@ def test_words_not_saved_yet_are_not_left(
         assert page.url == kept
         expect(page.locator("#note")).to_have_value("写到一半")
         expect(page.locator("#note")).to_be_focused()
+        expect(page.locator("#phone-answer")).to_be_visible()
         page.locator("#note").press("F2")
 
     line = Line.over_http(site.url, company.token)
