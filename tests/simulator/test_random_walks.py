@@ -104,14 +104,16 @@ def check(hotline: Hotline, call: Call) -> None:
 
 
 def then_silent(hotline: Hotline, call: Call) -> None:
-    """From wherever that led, silence ends within a count: with a person, or a goodbye with a promise."""
+    """From wherever that led, silence ends within a count: with a person, or a goodbye with a promise. Who has
+    given up and said no to being called is left alone, and kept as such for the supervisor."""
     for _ in range(MOST_TURNS):
         if not call.listening:
             break
         call.silent()
     assert not call.listening, ("silence goes round in circles", call.heard[-6:])
     if not call.bridged:
-        assert "callback" in hotline.promises(call), call.heard
+        left_alone = hotline.complaint(call).kind == "hidden"
+        assert left_alone or "callback" in hotline.promises(call), call.heard
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
