@@ -104,8 +104,8 @@ def check(hotline: Hotline, call: Call) -> None:
 
 
 def then_silent(hotline: Hotline, call: Call) -> None:
-    """From wherever that led, silence ends within a count: with a person, or a goodbye with a promise. Who has
-    given up and said no to being called is left alone, and kept as such for the supervisor."""
+    """From wherever that led, silence ends within a count: with a person, or a goodbye with a promise. Who
+    has given up and said no to being called is left alone, and kept as such for the supervisor."""
     for _ in range(MOST_TURNS):
         if not call.listening:
             break
