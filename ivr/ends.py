@@ -13,9 +13,9 @@ from ivr import asked, ringing
 from ivr.dialogue import Dialogue
 from ivr.door import Phone, log
 from ivr.ringing import Report
+from reception.telephone import OVER
 from store import calls, conversations, events, handoffs, users
 
-GONE = {"completed", "busy", "failed", "no-answer", "canceled"}
 FAILED = "failed"
 BRIDGED_BY = timedelta(seconds=5)
 """A talk begins that soon after the key, or it does not begin."""
@@ -108,9 +108,9 @@ def call_over(door: Phone, sid: str, status: str, bridged: str = "") -> None:
     with door.house.db.writing() as conn:
         calls.start(conn, sid, "open", now)
         moved = calls.set_status(conn, sid, status, now)
-    if moved and status in GONE:
+    if moved and status in OVER:
         _hung_up(door, sid, now, bridged)
-    elif status in GONE:
+    elif status in OVER:
         nobody_waits(door, sid)
 
 

@@ -7,9 +7,10 @@ from flask import Response
 from ivr import twiml
 from ivr.asked import form, whole, xml
 from ivr.door import Phone, blueprint, log, phone
-from ivr.ends import FAILED, GONE, line_failed
+from ivr.ends import FAILED, line_failed
 from ivr.voice import whisper
 from reception.desk import Refused
+from reception.telephone import OVER
 from store import calls, handoffs
 
 
@@ -61,7 +62,7 @@ def leg() -> Response:
 def _leg_ended(door: Phone, handoff: int | None, agent: int | None) -> None:
     """Only ends are told and only they count, so that no earlier status can undo one."""
     status = form("CallStatus")
-    if handoff is None or agent is None or status not in GONE:
+    if handoff is None or agent is None or status not in OVER:
         return
     with door.house.db.reading() as conn:
         row = handoffs.get(conn, handoff)

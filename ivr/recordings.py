@@ -4,8 +4,6 @@ answer, and the talk with an agent. Each is a row to be fetched; a message is a 
 
 from __future__ import annotations
 
-import re
-
 from flask import Response, request
 
 from core import events as names
@@ -14,10 +12,10 @@ from ivr.asked import form, sid, xml
 from ivr.dialogue import Dialogue
 from ivr.door import Phone, blueprint, log, phone
 from reception.missed_calls import complaint_of_call
+from reception.telephone import RECORDING
 from store import events, recordings
 from store.recordings import ABSENT, COMPLETED, FAILED, KINDS, MESSAGE, TALK
 
-RECORDING = re.compile(r"RE[0-9a-f]{32}")
 NOT_MADE = (ABSENT, FAILED)
 PAGES = {ABSENT: "recording_absent", FAILED: "recording_absent"}
 

@@ -29,7 +29,7 @@ from twilio.jwt.access_token.grants import VoiceGrant
 from twilio.rest import Client
 from urllib3.exceptions import HTTPError
 
-from reception.telephone import Gone, ProviderCall, ProviderRecording, Unreachable
+from reception.telephone import RECORDING, Gone, ProviderCall, ProviderRecording, Unreachable
 
 log = logging.getLogger("jiesu.ivr")
 T = TypeVar("T")
@@ -48,7 +48,6 @@ PIECE = 64 * 1024
 SHORTEST_TOKEN, LONGEST_TOKEN = 300, 3600
 
 CALL = re.compile(r"CA[0-9a-fA-F]{32}")
-RECORDING = re.compile(r"RE[0-9a-fA-F]{32}")
 NOT_FOUND, TOO_MANY, NOT_IN_PROGRESS = 20404, 20429, 21220
 """https://www.twilio.com/docs/api/errors"""
 UNREADABLE = (TwilioException, ValueError, KeyError, TypeError, AttributeError)

@@ -16,13 +16,14 @@ from core.call import Arrived, Event, Failed, Keys, Leg, Lost, Place, Recorded, 
 from ivr import asked, legs, opening, partials, twiml
 from ivr.dialogue import Dialogue, NoHouse
 from ivr.door import Phone, blueprint, from_query, log, phone, to_query
-from ivr.ends import GONE, call_over, overtaken, ring_result, taken_out
+from ivr.ends import call_over, overtaken, ring_result, taken_out
 from ivr.guard import too_large
 from ivr.keeping import keep
 from ivr.music import hold_music
 from ivr.recordings import keep_recording
 from ivr.ringing import Report
 from ivr.voice import Voice
+from reception.telephone import OVER
 from store import calls
 from store.recordings import RECORDED
 
@@ -68,7 +69,7 @@ def turn() -> Response:
 def rang() -> Response:
     """A ring ended. One that the desk took the call out of is reported as well, and goes where that goes."""
     to = _moving_to(phone(), asked.sid())
-    if to and asked.form("CallStatus") not in GONE:
+    if to and asked.form("CallStatus") not in OVER:
         return asked.xml(twiml.render_redirect(to))
     return _at(Report(asked.form("DialBridged"), asked.form("DialCallStatus")))
 
@@ -140,7 +141,7 @@ def _lost_turn() -> int:
 def _answer(place: Place, turn: int, event: Event | Report) -> Response:
     """The answer of this turn: the stored one, else a new one, else patience, else the emergency."""
     door, sid = phone(), asked.sid()
-    if asked.form("CallStatus") in GONE:
+    if asked.form("CallStatus") in OVER:
         if isinstance(event, Words):  # the last that was said is kept, though nobody hears an answer
             caller = door.engine.shown_number(asked.form("From"))
             Dialogue(door, sid, str(turn), caller, door.house.clock()).do(Tell(event.text), place)

@@ -16,6 +16,7 @@ from office.courier import Courier
 from office.recordings import Recordings
 from office.sweep import EVERY, WINDOW, Sweep
 from reception.house import House
+from reception.telephone import LONGEST_CALL
 from store import calls, deliveries, heartbeats, limits
 
 log = logging.getLogger("jiesu.office")
@@ -27,8 +28,6 @@ PARTED = 5.0
 QUIET_AFTER_A_JUMP = 300.0
 """Seconds in which no customer hears of a delay: a wrong clock is mostly set right again soon."""
 DRAFT_RESTS = timedelta(minutes=15)
-LONGEST_CALL = timedelta(hours=4)
-"""Twilio ends a call by then, whether or not it has told us."""
 COUNTERS_REST = timedelta(days=1)
 """Longer than the window of any counter, except those of alarms that are raised only once."""
 LATE_AFTER = {3: timedelta(seconds=60), 2: timedelta(minutes=10)}

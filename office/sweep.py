@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from reception.house import House
 from reception.missed_calls import keep_found_recording, keep_missed_call
-from reception.telephone import ProviderCall, ProviderRecording, Telephone, Unreachable
+from reception.telephone import LONGEST_CALL, OVER, ProviderCall, ProviderRecording, Telephone, Unreachable
 from store import calls, conversations, heartbeats, recordings
 
 log = logging.getLogger("jiesu.office")
@@ -23,14 +23,10 @@ EVERY = 300.0
 WINDOW = timedelta(hours=2)
 FURTHEST = timedelta(hours=24)
 """At start, and after a time in which the provider could not be asked."""
-LONGEST_CALL = timedelta(hours=4)
-"""Twilio ends a call by then: one that has just ended may have begun so long before the window."""
 YOUNG = timedelta(seconds=60)
 """What ended this recently may still be on its way to us."""
 RECORDING_YOUNG = timedelta(minutes=5)
 """A recording's own report comes when it is ready, which may take a while after it was made."""
-OVER = ("completed", "busy", "failed", "no-answer", "canceled")
-"""https://www.twilio.com/docs/voice/api/call-resource#call-status-values"""
 MADE = "completed"
 
 

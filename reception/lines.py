@@ -15,7 +15,7 @@ from core.call import BACK, FREE, HOLD, PASS
 from reception import phones
 from reception.content import Content
 from reception.desk import Refused
-from reception.telephone import Gone, Telephone, Unreachable
+from reception.telephone import LONGEST_CALL, Gone, Telephone, Unreachable
 from store import calls, conversations, handoffs, users
 from store import notes as note_rows
 from store.db import Connection, Database, Row
@@ -25,8 +25,6 @@ TAKEN_OUT = (HOLD, BACK, PASS)
 """What takes a call out of a talk or a ring, whose end the phone company then reports."""
 OFFERED_FOR = timedelta(seconds=10)
 """How long an agent is kept for a caller whose call was told to ring and has not said so."""
-LONGEST_CALL = timedelta(hours=4)
-"""Twilio ends a call by then: https://www.twilio.com/docs/voice/twiml/dial#timelimit"""
 
 
 @dataclass(frozen=True)

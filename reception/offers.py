@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from core import events as names
-from reception.lines import HELD, LONGEST_CALL
+from reception.lines import HELD
+from reception.telephone import LONGEST_CALL
 from store import calls, events, handoffs
 from store.db import Connection, Row
 

@@ -6,10 +6,18 @@ is left out: callers still reach a person, since nothing on that way depends on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+
+RECORDING = re.compile(r"RE[0-9a-f]{32}")
+"""A recording's name: all that is ever taken of an address."""
+LONGEST_CALL = timedelta(hours=4)
+"""Twilio ends a call by then: https://www.twilio.com/docs/voice/twiml/dial#timelimit"""
+OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""What is said of a call that has ended: https://www.twilio.com/docs/voice/api/call-resource#call-status-values"""
 
 
 class Unreachable(Exception):

@@ -25,6 +25,9 @@ from core.call.parts import (
 from core.callflow import Flow
 from core.ringplan import Leg, next_group
 
+PRECISE = ("back", "free", "once_more")
+"""Lines that tell better than reception who is rung, and are said in place of its words."""
+
 
 def sought(flow: Flow, place: Place, found: Sought) -> Turn:
     """Ring who is free; else wait, when somebody is on duty; else the promise to call back."""
@@ -53,8 +56,6 @@ def _nobody(flow: Flow, place: Place, node: str, nobody: Unreached) -> Turn:
     if place.nobody > flow.sought_most:
         return enter(flow, place, "goodbye" if _may_not_record(flow, place) else "record")
     said = tuple(Say(words) for words in nobody.said)
-    if node == "closed" and said:  # reception has said that nobody is there, in whichever words fit now
-        nobody = replace(nobody, names=(*nobody.names, *flow.nodes["closed"].say[0].replies))
     return enter(flow, place, "number" if nobody.withheld else node, said, nobody.names)
 
 
@@ -66,7 +67,7 @@ def _ring(flow: Flow, place: Place, found: Sought, legs: tuple[Leg, ...]) -> Tur
     says: tuple[Say, ...] = tuple(Say(words) for words in found.said)
     lead = "finding_first" if place.lead == "finding" and not found.spoke else place.lead
     line = flow.lines.get(lead) or flow.results.get(lead)
-    if line and (not says or lead in ("back", "free", "once_more")):
+    if line and (not says or lead in PRECISE):
         says = (spoken(line),)
     agents = tuple(leg.agent for leg in legs)
     place = replace(place, node="ring", rings=place.rings + 1, ringing=agents, misses=0)
