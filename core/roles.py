@@ -6,27 +6,42 @@ READ = "read"
 PHONE = "phone"
 TALK = "talk"
 HANDLE = "handle"
+EDIT = "edit"
+ANSWER_MEMO = "answer_memo"
+APPROVE = "approve"
+FOLLOW_UP = "follow_up"
+CLOSE = "close"
+REOPEN = "reopen"
 HEAR = "hear"
 HEAR_OWN = "hear_own"
 LOWER = "lower"
 PRESENT = "present"
+SEARCH = "search"
+REPORTS = "reports"
+EXPORT = "export"
+AUDIT = "audit"
 ACCOUNTS = "accounts"
 ADMIN_AGENT = "admin_agent"
 
-_WORK = frozenset({READ, PHONE, TALK, HANDLE, HEAR_OWN, PRESENT})
+_WORK = frozenset({READ, PHONE, TALK, HANDLE, EDIT, HEAR_OWN, PRESENT, SEARCH})
+_LEAD = _WORK | {LOWER, HEAR, APPROVE, CLOSE, REOPEN, REPORTS, EXPORT}
 
-#: READ: complaints with the customer's words. PHONE: numbers in full. TALK: take over and answer.
-#: HANDLE: own, note, raise, resolve. LOWER: lower a tier.
-#: HEAR_OWN: listen to recordings of complaints that are one's own. HEAR: to all.
-#: PRESENT: be counted as available. ACCOUNTS: the people of the desk.
+#: READ: complaints with the customer's words, those that the role may see. PHONE: numbers in full.
+#: TALK: take over and answer. HANDLE: own, note, raise, and the steps of a complaint that is one's own.
+#: EDIT: correct what is known. ANSWER_MEMO: take and answer a work memo to one's department.
+#: APPROVE: a remedy beyond the proposer's limit. FOLLOW_UP: ask the customer afterwards. CLOSE, REOPEN.
+#: LOWER: lower a tier. HEAR_OWN: listen to recordings of complaints that are one's own. HEAR: to all.
+#: PRESENT: be counted as available. SEARCH: past complaints. REPORTS, EXPORT: figures and tables.
+#: AUDIT: the trail of who saw and did what. ACCOUNTS: the people of the desk.
 ROLES: dict[str, frozenset[str]] = {
     "agent": _WORK,
-    "supervisor": _WORK | {LOWER, HEAR},
-    "follow_up": frozenset({READ, PHONE, HEAR_OWN, HEAR}),
-    "auditor": frozenset({READ}),
+    "handler": frozenset({READ, PHONE, HEAR_OWN, ANSWER_MEMO}),
+    "supervisor": _LEAD,
+    "follow_up": frozenset({READ, PHONE, HEAR_OWN, HEAR, FOLLOW_UP, CLOSE, SEARCH}),
+    "auditor": frozenset({READ, SEARCH, AUDIT}),
     "admin": frozenset({ACCOUNTS}),
     # A house of one: a supervisor who also keeps the accounts. The first login has this role.
-    ADMIN_AGENT: _WORK | {LOWER, HEAR, ACCOUNTS},
+    ADMIN_AGENT: _LEAD | {ACCOUNTS},
 }
 
 

@@ -14,7 +14,7 @@ from desk import door
 from desk.door import LONGEST_TEXT, allowed, blueprint, house, needs, now, user
 from desk.dossier import dossier, find, keep_seen, speaking_in, steps_since, token
 from desk.queue import keep_present, names, show
-from reception.desk import Refused, Stale
+from reception.acting import Refused, Stale
 from store import deliveries, users
 
 #: In the conversation one sees what was done; elsewhere it is told.
@@ -108,15 +108,15 @@ def _on_talk(number: str, act: Callable[[Any], Any], place: str) -> Any:
 @needs(HANDLE)
 def own(number: str) -> Any:
     """Become the one named person who is answerable."""
-    row, agents = _row(number), house().agents
-    return _done(number, lambda: agents.own(user().id, row.id, _sequence(), now()))
+    row, handling = _row(number), house().handling
+    return _done(number, lambda: handling.own(user().id, row.id, _sequence(), now()))
 
 
 @blueprint.post("/complaints/<number>/note")
 @needs(HANDLE)
 def add_note(number: str) -> Any:
     row, words = _row(number), _words("words")
-    return _done(number, lambda: house().agents.note(user().id, row.id, words, now()), "notes")
+    return _done(number, lambda: house().handling.note(user().id, row.id, words, now()), "notes")
 
 
 @blueprint.post("/complaints/<number>/tier")
@@ -127,7 +127,7 @@ def raise_tier(number: str) -> Any:
 
     def act() -> None:
         try:
-            house().agents.set_tier(user().id, row.id, level, reason, _sequence(), now())
+            house().handling.set_tier(user().id, row.id, level, reason, _sequence(), now())
         except Refused as refusal:
             if refusal.why == "move_refused":
                 abort(403)
@@ -140,13 +140,13 @@ def raise_tier(number: str) -> Any:
 @needs(HANDLE)
 def reached(number: str) -> Any:
     """A try to reach the customer. Reached: what was promised is kept. In vain: a note, and it stays open."""
-    row, agents, result = _row(number), house().agents, request.form.get("result")
+    row, handling, result = _row(number), house().handling, request.form.get("result")
     if result == "reached":
-        return _done(number, lambda: agents.reached(user().id, row.id, now()))
+        return _done(number, lambda: handling.reached(user().id, row.id, now()))
     if result != "in_vain":
         abort(400)
     words = house().content.page("desk.in_vain_note")
-    return _done(number, lambda: agents.note(user().id, row.id, words, now()), "notes")
+    return _done(number, lambda: handling.note(user().id, row.id, words, now()), "notes")
 
 
 @blueprint.post("/complaints/<number>/progress")
@@ -157,8 +157,8 @@ def progress(number: str) -> Any:
     warnings = _unsaid(words)
     if warnings:
         return _warned(number, words, warnings, "progress")
-    agents = house().agents
-    return _done(number, lambda: agents.progress(user().id, row.id, words, _sequence(), now()), "promises")
+    handling = house().handling
+    return _done(number, lambda: handling.progress(user().id, row.id, words, _sequence(), now()), "promises")
 
 
 @blueprint.post("/complaints/<number>/resolve")
@@ -166,8 +166,8 @@ def progress(number: str) -> Any:
 def resolve(number: str) -> Any:
     """Solved on contact: goes to the follow-up by somebody else. Nothing is closed here."""
     row, words = _row(number), _words("words")
-    agents = house().agents
-    return _done(number, lambda: agents.resolve(user().id, row.id, words, _sequence(), now()))
+    handling = house().handling
+    return _done(number, lambda: handling.resolve(user().id, row.id, words, _sequence(), now()))
 
 
 def _row(number: str) -> Any:

@@ -19,7 +19,7 @@ from desk.door import allowed, blueprint, house, needs, now, user
 from desk.queue import names, show
 from desk.shown import SHAPES, marks, number, one_line
 from reception import offers
-from reception.desk import Refused
+from reception.acting import Refused
 from reception.slots import slots_for
 from store import complaints, events, handoffs, users
 

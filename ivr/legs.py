@@ -9,7 +9,7 @@ from ivr.asked import form, whole, xml
 from ivr.door import Phone, blueprint, log, phone
 from ivr.ends import FAILED, line_failed
 from ivr.voice import whisper
-from reception.desk import Refused
+from reception.acting import Refused
 from reception.telephone import OVER
 from store import calls, handoffs
 

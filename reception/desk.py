@@ -1,19 +1,19 @@
-"""What agents do. Every act checks who speaks and which move is allowed, and writes its event."""
+"""Who speaks: agents take over, answer, hand back, and take calls. Each act writes its event."""
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import complaint, conversation, roles
+from core import complaint, conversation
 from core import events as names
 from core.acts import Human
 from reception import situation
+from reception.acting import Refused, own
 from reception.carrying import Carrying
 from reception.content import Content
-from reception.registering import MADE_AT_REGISTRATION, hasten_promises, make_promise, register
+from reception.registering import register
 from store import calls, complaints, conversations, events, handoffs, messages, users
 from store import notes as note_rows
 from store import promises as promise_rows
@@ -22,23 +22,6 @@ from store.db import Connection, Database, Row
 GONE_AFTER = timedelta(minutes=2)
 TALKED = "accepted"
 PRESENT_FOR = timedelta(seconds=45)
-TIERS = (1, 2, 3)
-
-
-class Refused(Exception):
-    """Not done: another was first, or the step is not allowed. `why` is a code of labels.yml `errors`."""
-
-    def __init__(self, why: str, needs: Set[str] = frozenset()) -> None:
-        super().__init__(why)
-        self.why = why
-        self.needs = frozenset(needs)
-
-
-class Stale(Refused):
-    """The complaint has changed since it was read."""
-
-    def __init__(self) -> None:
-        super().__init__("stale")
 
 
 @dataclass(frozen=True)
@@ -174,89 +157,6 @@ class Agents:
         seen = user.present_until if user is not None else None
         return seen is None or seen > at - GONE_AFTER
 
-    def own(self, user_id: int, complaint_id: int, sequence: int, at: datetime) -> None:
-        """Become the named owner: the one person answerable. Keeps the promise of an owner."""
-        with self.db.writing() as conn:
-            row = self._fresh(conn, complaint_id, sequence)
-            self._own(conn, row, user_id, at)
-
-    def note(self, user_id: int, complaint_id: int, words: str, at: datetime) -> None:
-        """Add a note that only the house sees."""
-        with self.db.writing() as conn:
-            note_rows.add(conn, complaint_id, user_id, words, at)
-
-    def resolve(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
-        """Solved on contact: to the follow-up by somebody else, with what was done. Never closed here."""
-        with self.db.writing() as conn:
-            row = self._fresh(conn, complaint_id, sequence)
-            if row.owner_id is None:
-                self._own(conn, row, user_id, at)
-                row = complaints.get(conn, complaint_id)
-            self._move(conn, row, complaint.FOLLOWING_UP, words, frozenset({"skip_reason"}), user_id, at)
-            note_rows.add(conn, complaint_id, user_id, words, at)
-            for kind in MADE_AT_REGISTRATION:
-                promise_rows.keep(conn, complaint_id, kind, at)
-            make_promise(conn, self.content, complaint_id, "follow_up", at)
-
-    def reached(self, user_id: int, complaint_id: int, at: datetime) -> None:
-        """A person has spoken with the customer: the promised call is kept, and so is the next notice."""
-        with self.db.writing() as conn:
-            promise_rows.keep(conn, complaint_id, "callback", at)
-            self._next_progress(conn, complaint_id, at)
-
-    def progress(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
-        """Tell the customer what was done, in the written conversation; the next notice is promised.
-
-        Raises Refused("no_channel") when there is only the phone: then a call keeps it.
-        """
-        with self.db.writing() as conn:
-            row = self._fresh(conn, complaint_id, sequence)
-            written = conversations.written_of(conn, row.id)
-            if written is None:
-                raise Refused("no_channel")
-            messages.say(
-                conn,
-                conversation_id=written,
-                complaint_id=row.id,
-                author=conversation.AGENT,
-                words=words,
-                at=at,
-                agent_id=user_id,
-            )
-            self._next_progress(conn, row.id, at)
-
-    def _next_progress(self, conn: Connection, complaint_id: int, at: datetime) -> None:
-        """Every open complaint has a future notice."""
-        promise_rows.keep(conn, complaint_id, "progress", at)
-        if complaints.get(conn, complaint_id).state in complaint.OPEN_STATES[:5]:
-            make_promise(conn, self.content, complaint_id, "progress", at)
-
-    def set_tier(
-        self, user_id: int, complaint_id: int, level: int, reason: str, sequence: int, at: datetime
-    ) -> None:
-        """Raise or lower the tier, with a reason. A higher one makes promises sooner, never later."""
-        if level not in TIERS or not reason.strip():
-            raise Refused("reason_missing")
-        with self.db.writing() as conn:
-            row = self._fresh(conn, complaint_id, sequence)
-            user = users.get(conn, user_id)
-            if level < row.tier and (user is None or not roles.may(user.role, roles.LOWER)):
-                raise Refused("move_refused")
-            complaints.change(conn, row.id, tier=level)
-            complaints.signal(
-                conn,
-                row.id,
-                kind="tier",
-                code=str(level),
-                level=level,
-                rule="person",
-                words=[reason],
-                by=f"user:{user_id}",
-                at=at,
-            )
-            events.append(conn, names.TIER_SET, at, complaint_id=row.id, user_id=user_id, tier=level)
-            hasten_promises(conn, self.content, row.id, at)
-
     def accept_call(self, user_id: int, handoff_id: int, at: datetime, leg: str = "") -> bool:
         """The agent pressed 1 on the phone, whose call is `leg`. False when somebody else was first, the
         caller is gone, or this agent is on the line with another caller."""
@@ -371,44 +271,7 @@ class Agents:
         )
         current = complaints.get(conn, row.complaint_id)
         if current.owner_id is None and current.state == complaint.REGISTERED:
-            self._own(conn, current, user_id, at)
-
-    def _own(self, conn: Connection, row: Row[Any], user_id: int, at: datetime) -> None:
-        complaints.change(conn, row.id, owner_id=user_id, taken_at=at)
-        promise_rows.keep(conn, row.id, "accept", at)
-        if row.state == complaint.REGISTERED:
-            owned = complaints.get(conn, row.id)
-            self._move(conn, owned, complaint.INVESTIGATING, "", frozenset({"owner"}), user_id, at)
-
-    def _move(
-        self,
-        conn: Connection,
-        row: Row[Any],
-        to: str,
-        reason: str,
-        have: Set[str],
-        user_id: int,
-        at: datetime,
-    ) -> None:
-        try:
-            complaint.check_move(row.state, to, have, self._who(conn, row, user_id))
-        except complaint.NotAllowed as refusal:
-            raise Refused("move_refused", refusal.needs) from None
-        complaints.change(conn, row.id, state=to)
-        events.append(conn, names.STATE_MOVED, at, complaint_id=row.id, user_id=user_id, to=to, reason=reason)
-
-    def _who(self, conn: Connection, row: Row[Any], user_id: int) -> str:
-        if row.owner_id == user_id:
-            return complaint.OWNER
-        user = users.get(conn, user_id)
-        role = str(user.role) if user is not None else "nobody"
-        return complaint.SUPERVISOR if role == roles.ADMIN_AGENT else role
-
-    def _fresh(self, conn: Connection, complaint_id: int, sequence: int) -> Row[Any]:
-        row = complaints.get(conn, complaint_id)
-        if row.sequence != sequence:
-            raise Stale()
-        return row
+            own(conn, current, user_id, at)
 
     def _first_word(self, conn: Connection, row: Row[Any], at: datetime) -> None:
         """The first word of a person keeps the promise of contact."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reception.content import Content
+from reception.handling import Handling
 from reception.lines import Lines
 from store.db import Database
 
@@ -37,6 +38,11 @@ class House:
     agents: Agents
     telephone: Telephone | None = None
     trunk: str = ""
+
+    @cached_property
+    def handling(self) -> Handling:
+        """What the desk does about complaints."""
+        return Handling(self.db, self.content)
 
     @cached_property
     def lines(self) -> Lines:

@@ -13,8 +13,8 @@ from typing import Any
 from core import ringplan
 from core.call import BACK, FREE, HOLD, PASS
 from reception import phones
+from reception.acting import Refused
 from reception.content import Content
-from reception.desk import Refused
 from reception.telephone import LONGEST_CALL, Gone, Telephone, Unreachable
 from store import calls, conversations, handoffs, users
 from store import notes as note_rows

@@ -96,6 +96,7 @@ messages = sa.Table(
     sa.Column("answers", sa.Integer, index=True),
     sa.Column("answered", sa.Boolean, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("taken_back_at", Instant),
 )
 
 complaints = sa.Table(
@@ -119,6 +120,8 @@ complaints = sa.Table(
     sa.Column("rung", sa.Integer, nullable=False),
     sa.Column("reopened", sa.Integer, nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("closed_at", Instant, index=True),
+    sa.Column("outcome", sa.Text),
 )
 
 facts = sa.Table(
@@ -338,6 +341,10 @@ users = sa.Table(
     sa.Column("line_out_until", Instant),
     sa.Column("session_epoch", sa.Integer, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Column("department", sa.Text),
+    sa.Column("disabled_at", Instant),
+    sa.Column("subject", sa.Text),
+    sa.Index("uq_users_subject", "subject", unique=True),
 )
 
 tokens = sa.Table(
@@ -362,4 +369,177 @@ heartbeats = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("at", Instant, nullable=False),
+)
+
+# ---- The seven steps. Rows are added and settled, never rewritten.
+
+memos = sa.Table(
+    "memos",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("department", sa.Text, nullable=False, index=True),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("ask", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("sent_at", Instant, nullable=False),
+    _ref("taken_by", "users"),
+    sa.Column("taken_at", Instant),
+    sa.Column("reply", sa.Text),
+    _ref("replied_by", "users"),
+    sa.Column("replied_at", Instant),
+    sa.Column("recalled_at", Instant),
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("cause", sa.Text),
+    sa.Column("cause_words", sa.Text),
+    sa.Column("level", sa.Text),
+    sa.Column("responsibility", sa.Text),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("options", sa.JSON, nullable=False),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("chosen", sa.Integer),
+    sa.Column("words", sa.Text),
+    _ref("answered_by", "users"),
+    sa.Column("answered_at", Instant),
+)
+
+remedies = sa.Table(
+    "remedies",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("amount", sa.Integer),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("appointment", sa.JSON),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("approvers", sa.JSON, nullable=False),
+    sa.Column("approved_at", Instant),
+    sa.Column("refused_at", Instant),
+    _ref("refused_by", "users"),
+    sa.Column("reason", sa.Text),
+    sa.Column("proof", sa.Text),
+    _ref("proof_file", "files"),
+    _ref("done_by", "users"),
+    sa.Column("done_at", Instant),
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("caller_id", sa.Text),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("call_sid", sa.Text),
+    sa.Column("confirmed", sa.Boolean),
+    sa.Column("confirmed_at", Instant),
+)
+
+follow_ups = sa.Table(
+    "follow_ups",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("q1", sa.Integer),
+    sa.Column("q2", sa.Integer),
+    sa.Column("q3", sa.Integer),
+    sa.Column("q4", sa.Text),
+    sa.Column("q5", sa.Text),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+)
+
+feedbacks = sa.Table(
+    "feedbacks",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("to", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+actions = sa.Table(
+    "actions",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("tag", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("department", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    _ref("done_by", "users"),
+    sa.Column("done_at", Instant),
+    sa.Index("ix_actions_open", "due_at", sqlite_where=sa.text("done_at IS NULL")),
+)
+
+recusals = sa.Table(
+    "recusals",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False),
+    _ref("recused_id", "users", nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.UniqueConstraint("complaint_id", "recused_id"),
+)
+
+# ---- Who looks, and the trail
+
+viewers = sa.Table(
+    "viewers",
+    metadata,
+    _ref("complaint_id", "complaints", primary_key=True),
+    _ref("user_id", "users", primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("writing_until", Instant),
+)
+
+typing = sa.Table(
+    "typing",
+    metadata,
+    _ref("conversation_id", "conversations", primary_key=True),
+    sa.Column("author", sa.Text, primary_key=True),
+    sa.Column("until", Instant, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    _ref("event_id", "events", nullable=False, unique=True),
+    sa.Column("event_hash", sa.Text, nullable=False),
+    sa.Column("prev", sa.Text, nullable=False, unique=True),
+    sa.Column("hash", sa.Text, nullable=False),
 )

@@ -88,7 +88,7 @@ def test_what_is_mine_stands_apart(house, clock, at_desk, people):
         one, _ = complaint(conn, 1), complaint(conn, 2)
     with house.db.reading() as conn:
         row = record.whole(conn, one)
-    house.agents.own(people["agent"], one, row["sequence"], clock())
+    house.handling.own(people["agent"], one, row["sequence"], clock())
     assert row["number"] in shown(at_desk()).split('id="mine"')[1].split('id="open"')[0]
     assert 'id="mine"' not in shown(at_desk("agent2"))
 

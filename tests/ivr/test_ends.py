@@ -6,7 +6,7 @@ import pytest
 
 from core.conversation import AGENT
 from ivr import ends, legs
-from reception.desk import Refused
+from reception.acting import Refused
 from simulator import Call, accepts
 from store import conversations
 from tests.ivr.conftest import Hotline

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import events as names
-from reception.desk import Refused
+from reception.acting import Refused
 from reception.lines import Lines
 from simulator import Call, accepts, declines, rings_out
 from store import calls, notes

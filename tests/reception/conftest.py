@@ -10,6 +10,7 @@ from core import number
 from reception.assistant import Assistant
 from reception.content import load
 from reception.desk import Agents
+from reception.handling import Handling
 from reception.heard import Heard
 from reception.keeping import Names
 from reception.reception import Reception
@@ -53,6 +54,11 @@ def reception(db, content, tmp_path):
 @pytest.fixture
 def with_rasa(db, content, tmp_path, rasa):
     return make_reception(db, content, tmp_path, rasa.url)
+
+
+@pytest.fixture
+def handling(db, content):
+    return Handling(db, content)
 
 
 @pytest.fixture

@@ -98,23 +98,25 @@ def test_logging_out_hands_on(agents, agent, clock, customer):
     assert customer.says("你还在吗") != []
 
 
-def test_a_resolved_complaint_owes_nobody_a_notice(db, agents, agent, clock, customer):
+def test_a_resolved_complaint_owes_nobody_a_notice(db, handling, agent, clock, customer):
     customer.says(f"{STORY}，要退款，电话13800138000")
     customer.says("跳过")
     customer.says("对")
     row, _ = newest(db)
-    agents.resolve(agent, row.id, "换了一台", row.sequence, clock())
+    handling.resolve(agent, row.id, "换了一台", row.sequence, clock())
     with db.reading() as conn:
         open_ones = [p.kind for p in promise_rows.of_complaint(conn, row.id) if p.state == "open"]
     assert open_ones == ["follow_up"]
 
 
-def test_a_notice_of_progress_reaches_the_customer_and_promises_the_next(db, agents, agent, clock, customer):
+def test_a_notice_of_progress_reaches_the_customer_and_promises_the_next(
+    db, handling, agent, clock, customer
+):
     customer.says(f"{STORY}，要退款，电话13800138000")
     customer.says("跳过")
     customer.says("对")
     row, _ = newest(db)
-    agents.progress(agent, row.id, "查过了，是压缩机的毛病", row.sequence, clock())
+    handling.progress(agent, row.id, "查过了，是压缩机的毛病", row.sequence, clock())
     with db.reading() as conn:
         assert messages.of_conversation(conn, customer.conversation)[-1].words.startswith("查过了")
         states = [p.state for p in promise_rows.of_complaint(conn, row.id) if p.kind == "progress"]

@@ -132,7 +132,7 @@ def test_those_who_wait_are_offered_a_call_and_then_given_a_time(db, reception, 
 
 
 def test_the_second_agent_is_refused(db, agents, agent, clock, customer):
-    from reception.desk import Refused
+    from reception.acting import Refused
 
     customer.says(STORY)
     with db.writing() as conn:
@@ -156,15 +156,15 @@ def test_a_taken_chat_has_an_owner_and_a_kept_promise(db, agents, agent, clock, 
     assert states["accept"] == "kept"
 
 
-def test_a_stale_save_is_refused(db, agents, agent, clock, customer):
-    from reception.desk import Stale
+def test_a_stale_save_is_refused(db, handling, agent, clock, customer):
+    from reception.acting import Stale
 
     customer.says(STORY)
     with db.reading() as conn:
         read = complaints.of_customer(conn, 1)[0]
     customer.says("要退货")
     with pytest.raises(Stale):
-        agents.set_tier(agent, read.id, 2, "第二次说了", read.sequence, clock())
+        handling.set_tier(agent, read.id, 2, "第二次说了", read.sequence, clock())
 
 
 def test_what_a_crash_left_unanswered_is_finished(db, reception, clock, content):
