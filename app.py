@@ -21,7 +21,8 @@ from core.content import ContentError
 from desk.views import blueprint as desk
 from ivr.views import blueprint as ivr
 from reception.house import Clock, House
-from reception.live import Streams
+from reception.hub import LOOK_AGAIN_WITH_BELL, Hub
+from reception.live import NoRoom, Streams, room_for
 from settings import ROOT, Settings, Wrong, load
 from store import heartbeats
 from store.db import Unfit
@@ -59,6 +60,10 @@ SENTENCES = {
 }
 """What is said for an HTTP error: a code of labels.yml, under `errors`; for others of 4xx, that it is
 incomplete. Everything else is our own fault."""
+TURN_OF_A_THREAD = 0.0005
+"""Seconds for which a thread keeps the interpreter while others wait. A request touches the store some sixty
+times and lets go each time; by Python's own 5 ms a few busy threads made it wait for seconds (measured with
+550 open streams: `./jiesu bench desk`)."""
 PROBED_EVERY = timedelta(seconds=2)
 GUNICORN_GIVES_UP = 3
 OFFICE_SILENT_AFTER = timedelta(minutes=2)
@@ -71,18 +76,20 @@ def create_app(settings: Settings | None = None, clock: Clock = wiring.now) -> F
     try:
         settings = settings or load()
         logs.set_up(settings.log_level)
+        room_for(settings.streams)
         house = wiring.house(settings, clock)
         app = assemble(settings, house)
     except Wrong as wrong:
         end(f"these settings will not do (docs/running.md):\n{wrong}")
     except ContentError as error:
         end(f"the words in content/ cannot be used: {error}")
-    except Unfit as error:
+    except (Unfit, NoRoom) as error:
         end(str(error))
     # What stands now stays for good. The collector need not look through it again and again: each such
     # pass kept one caller in a few hundred waiting (https://docs.python.org/3/library/gc.html#gc.freeze).
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(TURN_OF_A_THREAD)
     return app
 
 
@@ -100,6 +107,7 @@ def assemble(settings: Settings, house: House) -> Flask:
     app.extensions["jiesu"] = house
     app.extensions["jiesu_settings"] = settings
     app.extensions["jiesu_streams"] = streams = Streams(settings.streams)
+    app.extensions["jiesu_hub"] = hub(house, streams)
     streams.end_on_stop()
     for door in (web, ivr, desk, api):
         app.register_blueprint(door)
@@ -114,6 +122,14 @@ def assemble(settings: Settings, house: House) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     return app
+
+
+def hub(house: House, streams: Streams) -> Hub:
+    """What wakes the streams of this process; with a bell, at once also when another process has written."""
+    if house.bell is None:
+        return Hub(house.db, house.clock, lambda: streams.ended)
+    house.bell.listen(house.db.ring)
+    return Hub(house.db, house.clock, lambda: streams.ended, LOOK_AGAIN_WITH_BELL)
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -25,6 +25,13 @@ STREAM_MARGIN = 16
 """Threads that no event stream may take: they answer the phone."""
 T = TypeVar("T")
 HEARING = ("NONE", "VOSK", "FASTER_WHISPER", "AZURE", "GOOGLE_CLOUD")
+LOCAL = ("127.0.0.1", "localhost", "::1")
+SECOND_FACTOR = ("CHOSEN", "SUPERVISORS", "EVERYBODY")
+WORKER_CLASSES = ("GTHREAD", "GEVENT")
+THREADS = 640
+"""As in the Procfile. They are started as they are needed."""
+STREAMS_OF_GEVENT, MOST_STREAMS = 4000, 9000
+"""In one process, where a stream costs no thread: unless said otherwise, and at most."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -66,6 +73,21 @@ class Hearing:
 
 
 @dataclass(frozen=True)
+class SignOn:
+    """The house's own login service (OpenID Connect); without `issuer` there is none. `name`: what its button
+    says, in place of our words."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+
+    @property
+    def on(self) -> bool:
+        return bool(self.issuer)
+
+
+@dataclass(frozen=True)
 class Settings:
     """What this installation was told. URLs carry no slash at the end; empty text means not set."""
 
@@ -76,8 +98,11 @@ class Settings:
     port: int
     actions_port: int
     proxies: int
+    workers: int
+    worker_class: str
     threads: int
     streams: int
+    redis_url: str = field(repr=False)
     rasa_url: str
     webhook_url: str
     webhook_secret: str = field(repr=False)
@@ -88,6 +113,9 @@ class Settings:
     sweep_hours: int
     record_talks: bool
     hearing: Hearing
+    second_factor: str
+    sign_on: SignOn
+    audit_heads: Path
     log_level: str
 
     @property
@@ -101,8 +129,11 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
     ask = _Reader(env)
     data_dir = (ROOT / ask.text("JIESU_DATA_DIR", "var")).resolve()
     port = ask.number("JIESU_PORT", 8000, 1, 65535)
-    threads = ask.number("JIESU_WEB_THREADS", 64, STREAM_MARGIN + 1, 10_000)
-    most = threads - STREAM_MARGIN
+    worker_class = ask.one_of("JIESU_WEB_CLASS", WORKER_CLASSES, "GTHREAD").lower()
+    threads = ask.number("JIESU_WEB_THREADS", THREADS, STREAM_MARGIN + 1, 10_000)
+    threaded = worker_class == "gthread"
+    most = threads - STREAM_MARGIN if threaded else MOST_STREAMS
+    usual = max(1, min(most, threads - 2 * STREAM_MARGIN)) if threaded else STREAMS_OF_GEVENT
     settings = Settings(
         data_dir=data_dir,
         database_url=ask.database(f"sqlite:///{data_dir}/jiesu.db"),
@@ -111,8 +142,11 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         port=port,
         actions_port=ask.number("JIESU_ACTIONS_PORT", 5055, 1, 65535),
         proxies=ask.number("JIESU_PROXIES", 0, 0, 5),
+        workers=ask.number("JIESU_WEB_WORKERS", 1, 1, 16),
+        worker_class=worker_class,
         threads=threads,
-        streams=ask.number("JIESU_STREAMS", max(1, min(most, threads - 32)), 0, most),
+        streams=ask.number("JIESU_STREAMS", usual, 0, most),
+        redis_url=ask.redis("JIESU_REDIS_URL"),
         rasa_url=ask.address("JIESU_RASA_URL", "http://127.0.0.1:5005"),
         webhook_url=ask.address("JIESU_WEBHOOK_URL", "", path=True),
         webhook_secret=ask.secret("JIESU_WEBHOOK_SECRET"),
@@ -123,6 +157,9 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         sweep_hours=ask.number("JIESU_SWEEP_HOURS", 2, 1, 24),
         record_talks=ask.yes("JIESU_RECORD_TALKS", "yes"),
         hearing=_hearing(ask),
+        second_factor=ask.one_of("JIESU_SECOND_FACTOR", SECOND_FACTOR, "CHOSEN").lower(),
+        sign_on=_sign_on(ask),
+        audit_heads=ROOT / ask.text("JIESU_AUDIT_HEADS", str(data_dir / "audit-heads.txt")),
         log_level=ask.one_of("JIESU_LOG_LEVEL", LEVELS, "INFO"),
     )
     if ask.problems:
@@ -156,6 +193,19 @@ def _hearing(ask: _Reader) -> Hearing:
         region=ask.text("JIESU_HEARING_REGION", ""),
         credentials=ask.text("JIESU_HEARING_CREDENTIALS", ""),
     )
+
+
+def _sign_on(ask: _Reader) -> SignOn:
+    named = ("JIESU_OIDC_ISSUER", "JIESU_OIDC_CLIENT_ID", "JIESU_OIDC_CLIENT_SECRET")
+    sign_on = SignOn(
+        issuer=ask.trusted_address(named[0]),
+        client_id=ask.text(named[1], ""),
+        client_secret=ask.secret(named[2]),
+        name=ask.text("JIESU_OIDC_NAME", ""),
+    )
+    if len(set(ask.given(*named))) > 1:
+        ask.refuse(named[0], f"{named[1]} and {named[2]} belong together: set all three, or none")
+    return sign_on
 
 
 def _kept(settings: Settings) -> Settings:
@@ -263,9 +313,29 @@ class _Reader:
     def local_address(self, name: str) -> str:
         """An address of this machine, or empty: what is sent there is as secret as our tokens."""
         raw = self.address(name, "")
-        if raw and urlsplit(raw).hostname not in ("127.0.0.1", "localhost", "::1"):
+        if raw and urlsplit(raw).hostname not in LOCAL:
             return self._wrong(name, "must be an address of this machine", "")
         return raw
+
+    def trusted_address(self, name: str) -> str:
+        """An https address, or one of this machine, or empty: who answers there says who somebody is."""
+        raw = self.address(name, "", path=True)
+        if raw and urlsplit(raw).scheme != "https" and urlsplit(raw).hostname not in LOCAL:
+            return self._wrong(name, "must begin with https:", "")
+        return raw
+
+    def redis(self, name: str) -> str:
+        """A Redis server, or empty. Its password may stand in the address, which is never repeated."""
+        raw = self.text(name, "")
+        hint = "must look like redis://127.0.0.1:6379/0"
+        try:
+            parts = urlsplit(raw)
+            fits = not raw or (
+                parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+            )
+        except ValueError:
+            fits = False
+        return raw if fits else self._wrong(name, hint, "")
 
     def database(self, default: str) -> str:
         raw = self.text("JIESU_DATABASE_URL", default)

@@ -14,8 +14,9 @@ from pathlib import Path
 from core import number
 from core.due import ZONE
 from core.learned import NOT_LEARNED, NOTHING_LEARNED, Learned
-from ivr.rest import API, Account, Rest, Wire
+from ivr.rest import API, Account, Line, Rest, Wire
 from reception.assistant import Assistant
+from reception.bell import Bell
 from reception.content import Content, load
 from reception.desk import Agents
 from reception.house import Clock, House
@@ -39,7 +40,8 @@ def house(settings: Settings, clock: Clock = now, content: Content | None = None
 
     Raises core.content.ContentError or store.db.Unfit, in words for whoever starts it.
     """
-    db = Database(settings.database_url)
+    bell = Bell(settings.redis_url, settings.database_url) if settings.redis_url else None
+    db = Database(settings.database_url, bell.ring if bell else None)
     db.migrate()
     db.check()
     content = content or load(CONTENT, today=clock().astimezone(ZONE).date(), learned=learned())
@@ -52,7 +54,8 @@ def house(settings: Settings, clock: Clock = now, content: Content | None = None
     )
     agents = Agents(db, content)
     trunk = settings.twilio.byoc_trunk
-    return House(db, content, clock, settings.data_dir, reception, agents, telephone(settings), trunk)
+    phone, url = telephone(settings), settings.public_url
+    return House(db, content, clock, settings.data_dir, reception, agents, phone, trunk, bell, url)
 
 
 def telephone(settings: Settings) -> Rest | None:
@@ -61,7 +64,8 @@ def telephone(settings: Settings) -> Rest | None:
     if not (twilio.account_sid and twilio.auth_token):
         return None
     account = Account(twilio.account_sid, twilio.auth_token, twilio.api_key, twilio.api_secret)
-    return Rest(account, Wire(twilio.api_url or API))
+    line = Line(twilio.caller_id, twilio.byoc_trunk)
+    return Rest(account, Wire(twilio.api_url or API), line)
 
 
 def learned(file: Path = LEARNED) -> Learned:

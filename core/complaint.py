@@ -30,6 +30,9 @@ STATES = (
 )
 OPEN_STATES = STATES[1:8]
 
+RECORDED_ONLY = "recorded_only"
+"""How a grumble ends: kept, with nobody to answer it."""
+
 SYSTEM = "system"
 CUSTOMER = "customer"
 AGENT = "agent"
@@ -55,6 +58,7 @@ MOVES = (
     _move(DRAFT, REGISTERED, "", "system"),
     _move(DRAFT, WITHDRAWN, "customer_words", "customer"),
     _move(REGISTERED, INVESTIGATING, "owner", "agent owner supervisor"),
+    _move(INVESTIGATING, REGISTERED, "taken_by_mistake", "system"),
     _move(INVESTIGATING, MEMO_SENT, "memo", "owner"),
     _move(MEMO_SENT, CONFERRING, "replies_or_reason", "owner"),
     _move(CONFERRING, CARRYING_OUT, "customer_agreed remedies_approved", "owner"),

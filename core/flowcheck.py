@@ -42,6 +42,7 @@ LINES = (
     "trouble",
     "back",
     "free",
+    "called",
     "owed",
     "language",
     "elder",

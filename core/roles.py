@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 READ = "read"
+QUEUE = "queue"
 PHONE = "phone"
 TALK = "talk"
 HANDLE = "handle"
@@ -17,32 +18,45 @@ HEAR_OWN = "hear_own"
 LOWER = "lower"
 PRESENT = "present"
 SEARCH = "search"
+FILE = "file"
 REPORTS = "reports"
 EXPORT = "export"
 AUDIT = "audit"
 ACCOUNTS = "accounts"
 ADMIN_AGENT = "admin_agent"
 
-_WORK = frozenset({READ, PHONE, TALK, HANDLE, EDIT, HEAR_OWN, PRESENT, SEARCH})
+_WORK = frozenset({READ, QUEUE, PHONE, TALK, HANDLE, EDIT, HEAR_OWN, PRESENT, SEARCH, FILE})
 _LEAD = _WORK | {LOWER, HEAR, APPROVE, CLOSE, REOPEN, REPORTS, EXPORT}
 
-#: READ: complaints with the customer's words, those that the role may see. PHONE: numbers in full.
+#: READ: complaints, those that the role may see, in the way that it may (core/sight.py). QUEUE: the first
+#: page, on which everybody waits. PHONE: numbers in full.
 #: TALK: take over and answer. HANDLE: own, note, raise, and the steps of a complaint that is one's own.
 #: EDIT: correct what is known. ANSWER_MEMO: take and answer a work memo to one's department.
 #: APPROVE: a remedy beyond the proposer's limit. FOLLOW_UP: ask the customer afterwards. CLOSE, REOPEN.
 #: LOWER: lower a tier. HEAR_OWN: listen to recordings of complaints that are one's own. HEAR: to all.
-#: PRESENT: be counted as available. SEARCH: past complaints. REPORTS, EXPORT: figures and tables.
+#: PRESENT: be counted as available. SEARCH: past complaints. FILE: write down what a customer said. REPORTS, EXPORT: figures and tables.
 #: AUDIT: the trail of who saw and did what. ACCOUNTS: the people of the desk.
 ROLES: dict[str, frozenset[str]] = {
     "agent": _WORK,
-    "handler": frozenset({READ, PHONE, HEAR_OWN, ANSWER_MEMO}),
+    "handler": frozenset({READ, PHONE, HEAR_OWN, ANSWER_MEMO, FILE}),
     "supervisor": _LEAD,
-    "follow_up": frozenset({READ, PHONE, HEAR_OWN, HEAR, FOLLOW_UP, CLOSE, SEARCH}),
+    "follow_up": frozenset({READ, PHONE, HEAR_OWN, HEAR, FOLLOW_UP, CLOSE, SEARCH, FILE}),
     "auditor": frozenset({READ, SEARCH, AUDIT}),
     "admin": frozenset({ACCOUNTS}),
     # A house of one: a supervisor who also keeps the accounts. The first login has this role.
     ADMIN_AGENT: _LEAD | {ACCOUNTS},
 }
+
+CHOSEN = "chosen"
+SUPERVISORS = "supervisors"
+EVERYBODY = "everybody"
+LEADERS = frozenset({"supervisor", "auditor", "admin", ADMIN_AGENT})
+
+
+def needs_second_factor(role: str, rule: str) -> bool:
+    """Whether somebody of this role must have a second factor under the rule CHOSEN (nobody must),
+    SUPERVISORS (whoever leads, checks or keeps accounts) or EVERYBODY."""
+    return rule == EVERYBODY or (rule == SUPERVISORS and role in LEADERS)
 
 
 def may(role: str, permission: str) -> bool:

@@ -25,6 +25,7 @@ from flask import (
 from flask_wtf.csrf import generate_csrf, validate_csrf
 
 from core.roles import may
+from reception.content import Content
 from reception.house import House
 from store import users
 
@@ -33,8 +34,15 @@ LASTS = timedelta(hours=12)
 TOUCH = timedelta(minutes=1)
 FORM_BYTES = 64 * 1024
 LONGEST_TEXT = 2000
-OWN_PATH = re.compile(r"/desk/[A-Za-z0-9/_?=&-]*")
-SESSION_KEYS = ("desk_user", "desk_epoch", "desk_since", "desk_seen")
+FIRST = "/desk/"
+UNKEPT = frozenset({"csrf_token", "password", "old", "new", "again", "code", "sealed"})
+"""Fields of forms that are never shown again."""
+OWN_LANGUAGE = "zh-CN"
+LANGUAGE_COOKIE = "jiesu_language"
+OWN_PATH = re.compile(r"/desk/[A-Za-z0-9/_?=&%+-]*")
+
+#: What a form may get wrong, by labels.yml `errors`; anything else is a page that is none of ours.
+TOLD = ("csrf", "empty", "too_long", "too_many_files", "file_too_large", "bad_file", "empty_file")
 
 log = logging.getLogger("jiesu.desk")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -47,6 +55,21 @@ blueprint = Blueprint(
 def house() -> House:
     found: House = current_app.extensions["jiesu"]
     return found
+
+
+def content() -> Content:
+    """The house's words, for the page: in the language that was chosen in this browser. What is stored or
+    said to a customer takes `house().content`."""
+    if "desk_content" not in g:
+        g.desk_content = house().content.read_in(language())
+    found: Content = g.desk_content
+    return found
+
+
+def language() -> str:
+    """The language of this browser's pages (BCP 47): the house's own, unless another was chosen."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in house().content.written else OWN_LANGUAGE
 
 
 def now() -> datetime:
@@ -73,6 +96,16 @@ def needs(permission: str) -> Callable[[View], View]:
     return mark
 
 
+def takes(files: int) -> Callable[[View], View]:
+    """Mark a view that takes so many bytes of files besides the form."""
+
+    def mark(view: View) -> View:
+        view.desk_takes = files  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def open_to_all(view: View) -> View:
     """Mark a view that is shown without a login."""
     view.desk_open = True  # type: ignore[attr-defined]
@@ -84,7 +117,8 @@ def open_to_all(view: View) -> View:
 
 @blueprint.before_request
 def pass_the_door() -> Any:
-    request.max_content_length = FORM_BYTES
+    wanted = current_app.view_functions[request.endpoint or ""]
+    request.max_content_length = FORM_BYTES + int(getattr(wanted, "desk_takes", 0))
     if request.method == "POST":
         _refuse_foreign_posts()
     if request.endpoint == "desk.static":
@@ -92,7 +126,7 @@ def pass_the_door() -> Any:
     view = current_app.view_functions[request.endpoint or ""]
     if getattr(view, "desk_open", False):
         return None
-    g.desk_user = _who()
+    g.desk_user = who()
     if g.desk_user is None:
         return _to_login()
     needed = getattr(view, "desk_needs", None)
@@ -116,14 +150,14 @@ def _refuse_foreign_posts() -> None:
         abort(400, "csrf")
 
 
-def _who() -> Any:
+def who() -> Any:
     """The account of this session, or None when there is none, it is over, or its rights were withdrawn."""
     at, id = now(), session.get("desk_user")
     if not isinstance(id, int) or not _alive(at):
         return None
     with house().db.reading() as conn:
         row = users.get(conn, id)
-    if row is None or row.session_epoch != session.get("desk_epoch"):
+    if row is None or row.session_epoch != session.get("desk_epoch") or row.disabled_at is not None:
         return None
     if not background():
         touch(at)
@@ -149,16 +183,20 @@ def _instant(key: str) -> datetime:
     return datetime.fromtimestamp(float(session.get(key, 0)), tz=now().tzinfo)
 
 
-def begin_session(row: Any, at: datetime) -> None:
-    """Start a session for this account. Whatever an earlier one left behind is dropped."""
-    end_session()
+def begin_session(row: Any, at: datetime) -> bool:
+    """Start a session for this account; returns whether the one before was the same person's. Then the forms
+    that stand open in other windows still hold; else whatever it left behind is dropped."""
+    same = bool(session.get("desk_user") == row.id)
+    if not same:
+        end_session()
     session["desk_user"], session["desk_epoch"] = row.id, row.session_epoch
     session["desk_since"] = session["desk_seen"] = at.timestamp()
+    return same
 
 
 def end_session() -> None:
-    for key in (*SESSION_KEYS, "csrf_token"):
-        session.pop(key, None)
+    """Nothing of one person is left in the browser for the next."""
+    session.clear()
     g.pop("csrf_token", None)
 
 
@@ -166,8 +204,15 @@ def _to_login() -> Any:
     ended = "desk_user" in session
     if background():
         return Response(status=401)
+    if ended and request.method == "POST" and typed_fields():
+        abort(401)
     back = request.full_path.rstrip("?") if request.method == "GET" else _page_of_form()
     return redirect(url_for("desk.login", next=own_path(back), ended="1" if ended else None), 303)
+
+
+def typed_fields() -> dict[str, str]:
+    """What a form brought, without its token and whatever is secret, and without what was left empty."""
+    return {name: value for name, value in request.form.items() if name not in UNKEPT and value.strip()}
 
 
 def _page_of_form() -> str:
@@ -179,7 +224,7 @@ def _page_of_form() -> str:
 def own_path(path: str | None) -> str:
     """The path when it is one of the desk's own pages, else the first page."""
     fits = path is not None and OWN_PATH.fullmatch(path) and "//" not in path
-    return path if fits and path else "/desk/"
+    return path if fits and path else FIRST
 
 
 # ---- What every answer carries
@@ -197,7 +242,12 @@ def seal(response: Response) -> Response:
 def for_templates() -> dict[str, Any]:
     who = g.get("desk_user")
     can = {"me": who, "csrf": generate_csrf, "can": lambda name: who is not None and may(who.role, name)}
-    return {**can, "presence": presence_of(who, now())}
+    return {**can, "presence": presence_of(who, now()), "language": language(), "here": here()}
+
+
+def here() -> str:
+    """Where this page can be opened again: itself, or the page that its form stood on."""
+    return own_path(request.full_path.rstrip("?") if request.method == "GET" else _page_of_form())
 
 
 def presence_of(who: Any, at: datetime) -> str:
@@ -206,16 +256,18 @@ def presence_of(who: Any, at: datetime) -> str:
     return str(who.presence) if alive else users.AWAY
 
 
-def refusal(code: str, status: int) -> Response:
-    """A page that says, in one sentence, why not."""
-    text = house().content.label("errors", code).replace("{limit}", str(LONGEST_TEXT))
-    return make_response(render_template("desk/refused.html", text=text, status=status), status)
+def refusal(code: str, status: int, kept: str = "") -> Response:
+    """A page that says, in one sentence, why not. `kept`: what was typed."""
+    text = content().label("errors", code).replace("{limit}", str(LONGEST_TEXT))
+    return make_response(render_template("desk/refused.html", text=text, status=status, kept=kept), status)
 
 
 @blueprint.errorhandler(400)
 def bad_request(error: Any) -> Response:
-    known = error.description if error.description in ("csrf", "empty", "too_long") else "bad_desk_request"
-    return refusal(known, 400)
+    """Why not, and what was typed, so that it is not lost with the page."""
+    known = error.description if error.description in TOLD else "bad_desk_request"
+    kept = max(typed_fields().values(), key=len, default="") if known in ("csrf", "too_long") else ""
+    return refusal(known, 400, kept)
 
 
 @blueprint.errorhandler(403)

@@ -18,11 +18,12 @@ from core.roles import READ, TALK
 from desk.door import allowed, blueprint, house, needs, user
 from reception import offers
 from reception.house import House
+from reception.hub import DESK, Hub, LineOf
 from reception.live import Full, Streams
-from store import complaints, events
+from store import live
 
 BEAT = 20.0
-LOOK_AGAIN = 1.0
+MOST = 200
 RETRY_MS = 2000
 TRY_AGAIN = 30
 #: After this long a stream ends and the page opens the next one, which is asked for its login again.
@@ -34,13 +35,18 @@ def streams() -> Streams:
     return found
 
 
+def hub() -> Hub:
+    found: Hub = current_app.extensions["jiesu_hub"]
+    return found
+
+
 @blueprint.get("/stream")
 @needs(READ)
 def stream() -> Any:
     """Changes past the cursor as server-sent events; JSON for whoever polls; 503 when no stream is free."""
     cursor = _cursor()
     if "application/json" in request.headers.get("Accept", ""):
-        change = _change(house(), cursor)
+        change = _change(_stored(house(), cursor))
         told = {"cursor": change["cursor"] if change else cursor, "change": change}
         return told | {"line": _line(house(), _has_phone())}
     try:
@@ -49,7 +55,7 @@ def stream() -> Any:
         response = make_response("", 503)
         response.headers["Retry-After"] = str(TRY_AGAIN)
         return response
-    flow = _flow(house(), cursor, streams(), _has_phone())
+    flow = _flow(house(), hub(), cursor, streams(), _has_phone())
     response = Response(flow, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(leave)
@@ -71,57 +77,66 @@ def _has_phone() -> int | None:
 
 def _flow(
     house: House,
+    hub: Hub,
     cursor: int,
     streams: Streams,
     who: int | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
-    """Events until the process stops or the stream is old. Reads, lets the database go, and then waits."""
+    """Events until the process stops or the stream is old. The ear is there before the first look, so nothing
+    that happens between a look and the wait is missed."""
     began = beaten = clock()
     line: str | None = None if who is not None else ""
     yield f"retry: {RETRY_MS}\nevent: beat\ndata: {cursor}\n\n"
-    while not streams.ended and clock() - began < LASTS:
-        seen = house.db.writes
-        before, line = line, _line(house, who)
-        if line != before:
-            yield f"event: line\ndata: {json.dumps(line)}\n\n"
-        change = _change(house, cursor)
-        if change is not None:
-            cursor = change["cursor"]
-            yield f"id: {cursor}\nevent: change\ndata: {json.dumps(change)}\n\n"
-            continue
-        if clock() - beaten >= BEAT:
-            beaten = clock()
-            yield f"event: beat\ndata: {cursor}\n\n"
-        house.db.wait(LOOK_AGAIN, seen)
+    with hub.listen(DESK, LineOf(who)) as ear:
+        while not streams.ended and clock() - began < LASTS:
+            if ear.take_call() or line is None:
+                before, line = line, _line(house, who)
+                if line != before:
+                    yield f"event: line\ndata: {json.dumps(line)}\n\n"
+            change = _change(_past(house, hub, cursor))
+            if change is not None:
+                cursor = change["cursor"]
+                yield f"id: {cursor}\nevent: change\ndata: {json.dumps(change)}\n\n"
+                continue
+            stirred = ear.take()
+            if stirred:
+                yield f"event: stir\ndata: {json.dumps({'numbers': stirred})}\n\n"
+            if clock() - beaten >= BEAT:
+                beaten = clock()
+                yield f"event: beat\ndata: {cursor}\n\n"
+            ear.wait(beaten + BEAT - clock())
 
 
 def _line(house: House, who: int | None) -> str:
     """Which calls ring at this person's phone or were accepted there, and how each stands: "ringing:45".
-    It changes with calls that leave no event, such as the next ring, so it is read again each time."""
+    It changes with calls that leave no event, such as the next ring; the hub says when."""
     if who is None:
         return ""
     with house.db.reading() as conn:
-        mine = offers.of_agent(conn, who, house.clock())
-    return " ".join(f"{call.state}:{call.handoff}" for call in mine)
+        return offers.line(conn, who, house.clock())
 
 
-def _change(house: House, cursor: int) -> dict[str, Any] | None:
-    """What happened past the cursor: which complaints changed, whether somebody asked for a person or an
-    alarm was raised, and in which complaints a customer spoke. None when nothing happened."""
+def _past(house: House, hub: Hub, cursor: int) -> Sequence[Any]:
+    """The events past the cursor, from memory where it reaches."""
+    kept = hub.past(cursor)
+    return _stored(house, cursor) if kept is None else kept
+
+
+def _stored(house: House, cursor: int) -> Sequence[Any]:
     with house.db.reading() as conn:
-        rows = events.after(conn, cursor)
-        if not rows:
-            return None
-        numbers = {id: complaints.get(conn, id).number for id in {row.complaint_id for row in rows} if id}
+        return live.signs(conn, cursor, MOST)
+
+
+def _change(rows: Sequence[Any]) -> dict[str, Any] | None:
+    """What these events are: which complaints changed, whether somebody asked for a person or an alarm was
+    raised, and in which complaints a customer spoke. None when nothing happened."""
+    if not rows:
+        return None
     return {
         "cursor": rows[-1].id,
-        "numbers": sorted(numbers.values()),
+        "numbers": sorted({row.number for row in rows if row.number}),
         "asked": any(row.name == names.HUMAN_ASKED for row in rows),
         "alarm": any(row.name == names.SUPERVISOR_PAGED for row in rows),
-        "heard": _numbers(rows, names.MESSAGE_HEARD, numbers),
+        "heard": sorted({row.number for row in rows if row.number and row.name == names.MESSAGE_HEARD}),
     }
-
-
-def _numbers(rows: Sequence[Any], name: str, numbers: dict[int, str]) -> list[str]:
-    return sorted({numbers[row.complaint_id] for row in rows if row.name == name and row.complaint_id})

@@ -15,13 +15,13 @@ from flask import Response, abort, current_app, g, make_response, redirect, rend
 
 from core.roles import TALK
 from desk import door
-from desk.door import allowed, blueprint, house, needs, now, user
+from desk.door import allowed, blueprint, content, house, needs, now, user
 from desk.queue import names, show
 from desk.shown import SHAPES, marks, number, one_line
 from reception import offers
 from reception.acting import Refused
 from reception.slots import slots_for
-from store import complaints, events, handoffs, users
+from store import complaints, events, handoffs, promises, users
 
 CLIENT = "client:"
 TOKEN_SECONDS = 900
@@ -70,7 +70,8 @@ def my_calls() -> list[Item]:
 
 def _item(conn: Any, call: offers.MyCall, at: datetime) -> Item:
     row, words = complaints.get(conn, call.complaint), show()
-    known = slots_for(conn, house().content, row.id, "web", at, wanted=frozenset({"what", "want", "due"}))
+    known = slots_for(conn, content(), row.id, "web", at, wanted=frozenset({"what", "want"}))
+    due = promises.open_of(conn, row.id, "callback")
     return Item(
         state=call.state,
         handoff=call.handoff,
@@ -81,7 +82,7 @@ def _item(conn: Any, call: offers.MyCall, at: datetime) -> Item:
         shape=SHAPES[row.tier],
         what=one_line(marks(known.get("what", "")), 40),
         wants=one_line(marks(known.get("want", "")), 20),
-        promised=known.get("due", ""),
+        promised=words.when(due.due_at) if due is not None else "",
         since=call.since.isoformat(),
         counted=words.waited(call.since),
     )
@@ -100,7 +101,7 @@ def bar() -> dict[str, Any]:
     return {
         "phone_kind": kind,
         "phone_missing": missing,
-        "phone_words": house().content.pages["handset"],
+        "phone_words": content().pages["handset"],
         "my_calls": my_calls,
         "colleagues": colleagues,
     }
@@ -142,10 +143,10 @@ def phone_token() -> Any:
     """A short-lived token for this person's own phone and no other. 404 without such a phone, 409 without an
     API key, both in words."""
     if kind() != "client":
-        return _told("no_browser_phone", 404)
+        return told("no_browser_phone", 404)
     token = _token()
     if token is None:
-        return _told("no_phone_key", 409)
+        return told("no_phone_key", 409)
     return {"token": token, "identity": _identity(), "seconds": TOKEN_SECONDS}
 
 
@@ -206,11 +207,11 @@ def _act(act: Callable[[str], None]) -> Any:
         known = wanted.isascii() and wanted.isdigit() and len(wanted) < 10
         row = handoffs.get(conn, int(wanted)) if known else None
     if row is None or row.ended_at:
-        return _told("call_over", 409)
+        return told("call_over", 409)
     try:
         act(row.conversation_id)
     except Refused as refusal:
-        return _told(refusal.why, 403 if refusal.why == "not_talking" else 409)
+        return told(refusal.why, 403 if refusal.why == "not_talking" else 409)
     if wants_json():
         return {"done": True}
     return redirect(door.own_path(request.form.get("next")), 303)
@@ -220,8 +221,8 @@ def wants_json() -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def _told(code: str, status: int) -> Response:
+def told(code: str, status: int) -> Response:
     """Why not, in one sentence: for the script, or as a page."""
     if not wants_json():
         return door.refusal(code, status)
-    return make_response({"message": house().content.label("errors", code)}, status)
+    return make_response({"message": content().label("errors", code)}, status)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import render_template, request
+from flask import redirect, render_template, request
 
 from core import complaint as states
 from core.conversation import AGENT
-from core.roles import PRESENT, READ
-from desk.door import allowed, blueprint, house, needs, now, user
+from core.roles import PRESENT, QUEUE
+from desk import door
+from desk.door import allowed, blueprint, content, house, needs, now, user
+from desk.menu import FIRST, own_page
 from desk.shown import SHAPES, Clock, Show, marks, number, one_line
 from reception.desk import GONE_AFTER
-from store import deliveries, events, handoffs, promises, record, users
+from store import deliveries, events, handoffs, promises, record, sight, users
 
 FIELDS = ("core_issue", "story", "issues", "wanted")
 SHOWN = 100
@@ -63,8 +66,9 @@ class Waiting:
 
 def show() -> Show:
     """Values in words, now."""
-    content = house().content
-    return Show(content, now(), {category.code: category.name for category in content.vocabulary.categories})
+    spoken = content()
+    named = {one.code: one.name for one in spoken.vocabulary.categories} | spoken.labels.get("categories", {})
+    return Show(spoken, now(), named)
 
 
 def names(conn: Any) -> dict[int, str]:
@@ -110,25 +114,83 @@ def absent(conn: Any, at: datetime) -> frozenset[int]:
     return frozenset(id for id, until in seen.items() if until is not None and until <= at - GONE_AFTER)
 
 
-def board(conn: Any, me: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Filter:
+    """One choice above the list: the address that takes it or drops it again."""
+
+    kind: str
+    code: str
+    on: bool
+    href: str
+
+
+#: What the list can be narrowed to, by name in the address. Whoever waits for a person is never left out.
+CHOICES = {
+    "mine": ("1",),
+    "late": ("1",),
+    "tier": ("3", "2", "1"),
+    "channel": ("phone", "web", "wechat", "desk"),
+}
+
+
+def chosen() -> dict[str, str]:
+    """The choices in the address; whatever is not one of them is passed over."""
+    given = {name: request.args.get(name, "") for name in CHOICES}
+    return {name: code for name, code in given.items() if code in CHOICES[name]}
+
+
+def filters() -> list[Filter]:
+    now_on = chosen()
+    made = []
+    for name, codes in CHOICES.items():
+        for code in codes:
+            on = now_on.get(name) == code
+            others = {key: value for key, value in now_on.items() if key != name}
+            wanted = others if on else {**others, name: code}
+            made.append(Filter(name, code, on, f"{FIRST}?{urlencode(wanted)}" if wanted else FIRST))
+    return made
+
+
+def _narrowed(choices: dict[str, str], at: datetime) -> record.Narrowed:
+    tier, channel = choices.get("tier"), choices.get("channel")
+    return record.Narrowed(None, int(tier) if tier else None, channel, at if "late" in choices else None)
+
+
+def board(conn: Any, me: int, choices: dict[str, str]) -> dict[str, Any]:
     """Everything that the first page shows."""
     words, people = show(), names(conn)
     gone = absent(conn, words.now)
-    asked = in_turn(conn)
+    kept_out = sight.recused(conn, me)
+    asked = [row for row in in_turn(conn) if row.complaint_id not in kept_out]
     of = record.lines(conn, [row.complaint_id for row in asked], FIELDS)
     waiting = [_waiting(row, item(of[row.complaint_id], words, people, me, gone), words) for row in asked]
-    first = {row.complaint_id for row in asked}
-    lines = [line for line in record.open_lines(conn, FIELDS, SHOWN) if line.complaint.id not in first]
-    items = [item(line, words, people, me, gone) for line in lines]
+    first = kept_out | {row.complaint_id for row in asked}
+    narrowed = _narrowed(choices, words.now)
+
+    def listed(wanted: record.Narrowed) -> list[Item]:
+        lines = record.open_lines(conn, FIELDS, SHOWN, wanted)
+        return [item(line, words, people, me, gone) for line in lines if line.complaint.id not in first]
+
     return {
         "waiting": waiting,
-        "others": [each for each in items if not each.mine],
-        "mine": [each for each in items if each.mine],
+        "mine": listed(replace(narrowed, of=me)),
+        "others": [] if "mine" in choices else [one for one in listed(narrowed) if not one.mine],
         "open": record.count_open(conn),
+        "most": SHOWN,
+        "choices": choices,
+        "filters": filters(),
+        "here_now": here_now(conn, words.now),
         "cursor": events.last(conn),
         "show": words,
         **_troubles(conn, words),
     }
+
+
+def here_now(conn: Any, at: datetime) -> list[tuple[str, str]]:
+    """Who takes customers now: name and presence, whoever is free first."""
+    there = [(marks(one.public_name), door.presence_of(one, at)) for one in users.everybody(conn)]
+    order = (users.AVAILABLE, users.BUSY)
+    return sorted((one for one in there if one[1] in order), key=lambda one: (order.index(one[1]), one[0]))
 
 
 def in_turn(conn: Any) -> list[Any]:
@@ -163,13 +225,14 @@ def _troubles(conn: Any, show: Show) -> dict[str, Any]:
 @blueprint.get("/")
 @needs("")
 def queue() -> Any:
-    """The first page. An administrator sees no contents."""
-    if not allowed(READ):
-        return render_template("desk/no_contents.html")
+    """The first page. Whoever takes no customers begins elsewhere."""
+    if not allowed(QUEUE):
+        begin = own_page()
+        return redirect(begin) if begin else render_template("desk/no_contents.html")
     if request.args.get("auto") and allowed(PRESENT):
         keep_present(now())
     with house().db.reading() as conn:
-        seen = board(conn, user().id)
+        seen = board(conn, user().id, chosen())
     return render_template("desk/queue.html", **seen)
 
 

@@ -13,9 +13,10 @@ from flask import Response, abort, request, send_file
 from core.events import RECORDING_PLAYED
 from core.roles import HEAR, HEAR_OWN
 from desk.door import allowed, blueprint, house, needs, now, user
+from desk.finding import found
 from desk.photos import SANDBOX
 from reception import evidence
-from store import complaints, events, files, handoffs, limits, recordings
+from store import events, files, handoffs, limits, recordings
 
 log = logging.getLogger("jiesu.desk")
 
@@ -90,7 +91,7 @@ def play_recording(id: str) -> Response:
         row = recordings.by_file(conn, id)
         if row is None:
             abort(404)
-        may = _may_hear(conn, complaints.get(conn, row.complaint_id))
+        may = _may_hear(conn, found(conn, row.complaint_id))
     if not may:
         log.warning("refused user=%s endpoint=%s", user().id, request.endpoint)
         abort(403)

@@ -66,7 +66,8 @@ class Show:
         day = {0: "", 1: self._word("tomorrow"), -1: self._word("yesterday")}.get(days)
         if day is None:
             style = "day" if there.year == here.year else "day_of_year"
-            day = self._word(style, year=str(there.year), month=str(there.month), day=str(there.day))
+            month = self.label("months", there.month)
+            day = self._word(style, year=str(there.year), month=month, day=str(there.day))
         return f"{day} {there:%H:%M}".strip()
 
     def exactly(self, at: datetime | str | None) -> str:
@@ -154,7 +155,8 @@ class Show:
             return _plain(value.get("text") or value.get("line") or words)
         main = _plain(value.get("value") or "")
         kind = self.label("reference_kinds", value.get("kind"))
-        return self._beside(f"{kind} {main}".strip(), words) or _plain(value)
+        named = f"{kind} {main}".strip()
+        return named if words == main and main else self._beside(named, words) or _plain(value)
 
     def _beside(self, main: str, words: str) -> str:
         """What we understood, with the customer's words beside it when they differ."""

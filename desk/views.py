@@ -4,13 +4,75 @@ from __future__ import annotations
 
 from typing import Any
 
-from desk import actions, live, login, people, phone, photos, queue
-from desk.door import blueprint, house
-from desk.dossier import reason
+from desk import (
+    actions,
+    attempts,
+    audit,
+    door,
+    exports,
+    facts,
+    follow_up_list,
+    language,
+    live,
+    login,
+    looking,
+    marking,
+    masked,
+    memos,
+    menu,
+    own_account,
+    people,
+    phone,
+    photos,
+    printing,
+    queue,
+    reports,
+    resuming,
+    search,
+    second_factor,
+    sso,
+    staff,
+    step_acts,
+    steps,
+    talk,
+)
+from desk.door import blueprint
+from desk.history import reason
 from desk.queue import show
 from desk.shown import SHAPES, marks, number
 
-__all__ = ["actions", "blueprint", "live", "login", "people", "phone", "photos", "queue"]
+__all__ = [
+    "actions",
+    "attempts",
+    "audit",
+    "blueprint",
+    "exports",
+    "facts",
+    "follow_up_list",
+    "language",
+    "live",
+    "login",
+    "looking",
+    "marking",
+    "masked",
+    "memos",
+    "menu",
+    "own_account",
+    "people",
+    "phone",
+    "photos",
+    "printing",
+    "queue",
+    "reports",
+    "resuming",
+    "search",
+    "second_factor",
+    "sso",
+    "staff",
+    "step_acts",
+    "steps",
+    "talk",
+]
 
 blueprint.add_app_template_filter(marks, "marks")
 
@@ -18,5 +80,5 @@ blueprint.add_app_template_filter(marks, "marks")
 @blueprint.context_processor
 def words() -> dict[str, Any]:
     """What the templates speak with: `w` a text of pages.yml, `label` the name of a code."""
-    content = house().content
+    content = door.content()
     return {"w": content.page, "label": show().label, "pretty": number, "shapes": SHAPES, "reason": reason}

@@ -21,6 +21,12 @@ def form(name: str) -> str:
     return request.form.get(name, "")
 
 
+def other_end() -> str:
+    """The number at the customer's end: who calls, or whom we call.
+    https://www.twilio.com/docs/voice/twiml#request-parameters"""
+    return form("To" if form("Direction").startswith("outbound") else "From")
+
+
 def whole(name: str) -> int | None:
     """A whole number from our own address, or None."""
     given = request.args.get(name, "")

@@ -146,6 +146,6 @@ def _has_talked(handoff: Any, bridged: str, now: datetime) -> bool:
 def _note_unstored(door: Phone, sid: str, now: datetime) -> None:
     """A call of which nothing could be stored is noted at its end, with the number: a recording that comes
     later names none."""
-    caller = door.engine.shown_number(asked.form("From"))
+    caller = door.engine.shown_number(asked.other_end())
     if caller is not None:
         Dialogue(door, sid, "", caller, now).open()

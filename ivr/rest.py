@@ -41,6 +41,8 @@ SECONDS = 3.0
 MEDIA_SECONDS = 30.0
 LIST_SECONDS = 20.0
 PAUSE = 0.2
+RINGS_FOR = 30
+"""Seconds for which a customer's phone rings."""
 PAGE = 200
 MOST_PAGES = 50
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -64,6 +66,14 @@ class Account:
     token: str = field(repr=False)
     key: str = ""
     key_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Line:
+    """How calls go out: under which number, and over which carrier of our own, if any."""
+
+    caller_id: str = ""
+    trunk: str = ""
 
 
 class Wire(HttpClient):
@@ -193,14 +203,37 @@ def _code(body: bytes) -> int:
 class Rest:
     """The telephone company, by its REST interface."""
 
-    def __init__(self, account: Account, wire: Wire | None = None) -> None:
+    def __init__(self, account: Account, wire: Wire | None = None, line: Line | None = None) -> None:
         self._account = account
+        self._line = line or Line()
         self._wire = wire or Wire()
         self._client = Client(account.sid, account.token, http_client=self._wire, environment=OUR_OWN)
         self._api = self._client.api.account  # reads half a second of modules: now, not in a call
 
     def send(self, call: str, url: str) -> None:
         _asked(lambda: self._call(call).update(url=url, method="POST"))
+
+    def call(self, number: str, url: str, ended: str) -> str:
+        """https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource"""
+        line = self._line
+        if not line.caller_id:
+            raise Unreachable("no number of ours to call from is set")
+        more = {"byoc": line.trunk} if line.trunk else {}
+        made = _asked(
+            lambda: self._api.calls.create(
+                to=number,
+                from_=line.caller_id,
+                url=url,
+                method="POST",
+                status_callback=ended,
+                status_callback_method="POST",
+                timeout=RINGS_FOR,
+                **more,
+            )
+        )
+        if not CALL.fullmatch(str(made.sid)):
+            raise Unreachable("a call without a name")
+        return str(made.sid)
 
     def hang_up(self, call: str) -> None:
         with suppress(Gone):

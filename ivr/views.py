@@ -20,6 +20,7 @@ from ivr.ends import call_over, overtaken, ring_result, taken_out
 from ivr.guard import too_large
 from ivr.keeping import keep
 from ivr.music import hold_music
+from ivr.outgoing import ended, notice, picked_up
 from ivr.recordings import keep_recording
 from ivr.ringing import Report
 from ivr.voice import Voice
@@ -84,6 +85,27 @@ def resumed() -> Response:
     return _at(Resumed(do, asked.whole("a") or 0) if do in call.RESUMED else Lost())
 
 
+@blueprint.post("/voice/outgoing")
+def outgoing() -> Response:
+    """A customer whom an agent calls has picked up (`reception.lines`)."""
+    try:
+        found = picked_up(phone(), asked.sid(), asked.whole("x"))
+    except Exception as error:
+        log.exception("a call of ours could not be noted: %s", type(error).__name__)
+        found = None
+    return _answer(*found) if found is not None else _answer(Place(), _lost_turn(), Lost())
+
+
+@blueprint.post("/voice/outgoing/over")
+def outgoing_over() -> Response:
+    """A call of ours has ended; one that was picked up is over like any other."""
+    try:
+        ended(phone(), asked.sid(), asked.whole("x"), asked.form("CallStatus"), asked.form("DialBridged"))
+    except Exception as error:
+        log.exception("the end of a call of ours could not be kept: %s", type(error).__name__)
+    return asked.xml(twiml.render_nothing())
+
+
 @blueprint.post("/voice/recorded")
 def recorded() -> Response:
     """A recording ended; it is noted before anything is said about it."""
@@ -143,10 +165,10 @@ def _answer(place: Place, turn: int, event: Event | Report) -> Response:
     door, sid = phone(), asked.sid()
     if asked.form("CallStatus") in OVER:
         if isinstance(event, Words):  # the last that was said is kept, though nobody hears an answer
-            caller = door.engine.shown_number(asked.form("From"))
+            caller = door.engine.shown_number(asked.other_end())
             Dialogue(door, sid, str(turn), caller, door.house.clock()).do(Tell(event.text), place)
         return status()
-    job = _Turn(door, sid, turn, place, event, door.engine.shown_number(asked.form("From")))
+    job = _Turn(door, sid, turn, place, event, door.engine.shown_number(asked.other_end()))
     again = asked.whole("w") or 0
     stored = _stored(door, sid, str(turn))
     if stored is not None:
@@ -186,7 +208,7 @@ class _Turn:
             event = ring_result(self.door, self.sid, self.place, event)
         elif isinstance(event, Resumed):
             event = taken_out(self.door, self.sid, event)
-        opened = opening.Opening()
+        opened = opening.Opening(slots=notice(self.door, self.place))
         if isinstance(event, Arrived):
             self._open(dialogue)
             opened = opening.choose(self.door, self.caller, self.place.language, now)

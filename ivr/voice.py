@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import math
 import re
-import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +12,7 @@ from typing import Any
 from core import due, number
 from core.call import Say
 from ivr.door import Phone
+from reception import places
 from reception.content import Content, UnfilledSlot
 from reception.slots import shortened, slots_for
 from reception.tongues import Tongue, figures
@@ -24,11 +23,9 @@ log = logging.getLogger("jiesu.ivr")
 CHANNEL = "phone"
 NEUTRAL = "utter_here"
 KEPT = "utter_listening"
-RECENT = timedelta(hours=1)
 MARKUP = re.compile(r"<[^>]*>|[<>&*_#`|\\{}\[\]~]|https?://\S+")
 NOTED_WITHIN = timedelta(minutes=1)
 LONGEST_NOTE = 20
-LEAST_WAITS = 3
 
 
 @dataclass
@@ -144,9 +141,8 @@ def _place_in_queue(
         return {}
     count = str if tongue is not None and tongue.own_script else lambda value: in_words(content, value)
     slots = {"ahead": count(ahead)}
-    waits = handoffs.recent_waits(conn, now - RECENT)
-    if len(waits) >= LEAST_WAITS:
-        minutes = max(1, math.ceil(statistics.median(waits) * (ahead + 1) / 60))
+    minutes = places.minutes(conn, ahead, now)
+    if minutes is not None:
         slots["minutes"] = count(minutes)
     return slots
 

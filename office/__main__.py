@@ -38,7 +38,8 @@ def main() -> int:
     courier = Courier(house.db, house.clock, private=settings.webhook_private)
     log.info("the office is open")
     window = timedelta(hours=settings.sweep_hours)
-    Loop(house, courier, Clocks(house.clock), ear, window).run(stop)
+    loop = Loop(house, courier, Clocks(house.clock), ear, window, settings.audit_heads)
+    loop.run(stop)
     log.info("the office is closed")
     return 0
 

@@ -21,9 +21,13 @@ PROMISE_LATE = "promise_late"
 PROMISE_UNTOLD = "promise_untold"
 PROMISE_ESCALATED = "promise_escalated"
 CLOCK_JUMPED = "clock_jumped"
+CLUSTER = "cluster"
 RECORDING_UNFETCHED = "recording_unfetched"
 RECORDING_LOST = "recording_lost"
 RECORDING_TOO_LARGE = "recording_too_large"
+TRAIL_LATE = "trail_late"
+MEMO_UNTAKEN = "memo_untaken"
+MEMO_LATE = "memo_late"
 
 QUIET = timedelta(hours=1)
 ONCE = timedelta(days=36500)

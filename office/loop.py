@@ -7,17 +7,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event
 
 from hearing import Ear
 from office import alarms
 from office.chasing import Chaser
+from office.clusters import EVERY as CLUSTERS_EVERY
+from office.clusters import Clusters
 from office.courier import Courier
+from office.memos import EVERY as MEMOS_EVERY
+from office.memos import Untaken
 from office.recordings import Recordings
 from office.sweep import EVERY, WINDOW, Sweep
+from office.trail import EVERY as LINK_EVERY
+from office.trail import HEADS, Trail
 from reception.house import House
 from reception.telephone import LONGEST_CALL
-from store import calls, deliveries, heartbeats, limits
+from store import calls, deliveries, heartbeats, limits, viewers
 
 log = logging.getLogger("jiesu.office")
 
@@ -81,6 +88,7 @@ class Loop:
         clocks: Clocks,
         ear: Ear | None = None,
         sweep_window: timedelta = WINDOW,
+        heads: Path | None = None,
     ) -> None:
         self._house = house
         self._courier = courier
@@ -99,7 +107,11 @@ class Loop:
             Chore("absent agents", TICK, self._release_absent),
             Chore("callers gone", 10, self._callers_gone),
             Chore("old counters", 3600, self._old_counters),
+            Chore("memos", MEMOS_EVERY, Untaken(house).look),
+            Chore("pauses", 5, house.pauses.end_what_is_over),
+            Chore("clusters", CLUSTERS_EVERY, Clusters(house.db).look),
             Chore("recordings", 5, lambda _now: self._recordings.work()),
+            Chore("trail", LINK_EVERY, Trail(house, heads or house.data_dir / HEADS).work),
             Chore("sweep", EVERY, Sweep(house, sweep_window).start),
         )
 
@@ -153,6 +165,7 @@ class Loop:
     def _old_counters(self, now: datetime) -> None:
         with self._house.db.writing() as conn:
             limits.prune(conn, now - COUNTERS_REST, keep=alarms.KEYS)
+            viewers.prune(conn, now - COUNTERS_REST)
 
     def _late_deliveries(self, now: datetime) -> None:
         with self._house.db.reading() as conn:

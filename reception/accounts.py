@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from core import ringplan
+from core import ringplan, roles
 from core.roles import ROLES
 from store import users
-from store.db import Connection
+from store.db import Connection, Row
 
 #: Phones that a call can ring: a browser's, one that speaks SIP, or a telephone (which rings alone).
 RINGABLE = re.compile(
@@ -50,10 +52,7 @@ def create(
     login, public_name = login.strip(), public_name.strip()
     phone = (phone or "").strip() or None
     _check(login, public_name, role, password)
-    if phone is not None and (len(phone) > LONGEST_PHONE or not RINGABLE.fullmatch(phone)):
-        raise Unfit("bad_phone")
-    if phone is not None and not ringplan.reachable(phone, trunk):
-        raise Unfit("no_trunk")
+    _check_phone(phone, trunk)
     if users.by_login(conn, login) is not None:
         raise Unfit("login_taken")
     kept = hashed(password)
@@ -65,12 +64,68 @@ def create(
 def _check(login: str, public_name: str, role: str, password: str) -> None:
     if not 1 <= len(login) <= 60 or not login.isprintable() or " " in login:
         raise Unfit("bad_login")
+    _check_person(public_name, role)
+    if not good_password(password):
+        raise Unfit("weak_password")
+
+
+def _check_person(public_name: str, role: str) -> None:
     if not 1 <= len(public_name) <= 30 or not public_name.isprintable():
         raise Unfit("bad_name")
     if role not in ROLES:
         raise Unfit("bad_role")
-    if not good_password(password):
-        raise Unfit("weak_password")
+
+
+def _check_phone(phone: str | None, trunk: bool) -> None:
+    if phone is not None and (len(phone) > LONGEST_PHONE or not RINGABLE.fullmatch(phone)):
+        raise Unfit("bad_phone")
+    if phone is not None and not ringplan.reachable(phone, trunk):
+        raise Unfit("no_trunk")
+
+
+def change(
+    conn: Connection,
+    row: Row[Any],
+    *,
+    public_name: str,
+    role: str,
+    phone: str,
+    department: str,
+    departments: Collection[str],
+    trunk: bool,
+) -> list[str]:
+    """Change an account; returns the names of what is different now. Raises Unfit when something about it
+    cannot be accepted, or when nobody would be left to keep the accounts."""
+    new: dict[str, Any] = {
+        "public_name": public_name.strip(),
+        "role": role,
+        "phone": phone.strip() or None,
+        "department": department or None,
+    }
+    _check_person(new["public_name"], role)
+    _check_phone(new["phone"], trunk)
+    if department and department not in departments:
+        raise Unfit("bad_department")
+    if not roles.may(role, roles.ACCOUNTS):
+        somebody_keeps(conn, row.id)
+    changed = [name for name, value in new.items() if value != getattr(row, name)]
+    if changed:
+        users.change(conn, row.id, **{name: new[name] for name in changed})
+    return changed
+
+
+def disable(conn: Connection, id: int, at: datetime) -> None:
+    """Nobody gets in with this account any more, whoever is in is out. Raises Unfit for the last keeper."""
+    somebody_keeps(conn, id)
+    users.change(conn, id, disabled_at=at, presence=users.AWAY, present_until=at)
+    users.end_sessions(conn, id)
+
+
+def somebody_keeps(conn: Connection, without: int) -> None:
+    """Pass when somebody else can keep the accounts; else raise Unfit: nobody could let them in again."""
+    keepers = [role for role in ROLES if roles.may(role, roles.ACCOUNTS)]
+    if users.with_role(conn, keepers) <= {without}:
+        raise Unfit("last_keeper")
 
 
 def good_password(password: str) -> bool:

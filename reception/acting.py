@@ -9,7 +9,7 @@ from typing import Any
 
 from core import complaint, roles
 from core import events as names
-from store import complaints, events, users
+from store import complaints, events, recusals, users
 from store import promises as promise_rows
 from store.db import Connection, Row
 
@@ -39,8 +39,13 @@ def fresh(conn: Connection, complaint_id: int, sequence: int) -> Row[Any]:
 
 
 def own(conn: Connection, row: Row[Any], user_id: int, at: datetime) -> None:
-    """From now on this person is answerable; the promise of an owner is kept."""
+    """From now on this person is answerable; the promise of an owner is kept. Raises Refused for somebody
+    who must keep out of it."""
+    if recusals.holds(conn, row.id, user_id):
+        raise Refused("recused")
     complaints.change(conn, row.id, owner_id=user_id, taken_at=at)
+    if row.owner_id != user_id:
+        events.append(conn, names.COMPLAINT_OWNED, at, complaint_id=row.id, user_id=user_id)
     promise_rows.keep(conn, row.id, "accept", at)
     if row.state == complaint.REGISTERED:
         owned = complaints.get(conn, row.id)

@@ -58,12 +58,13 @@ def spoken(conn: Connection, rows: Sequence[Row[Any]]) -> list[Said]:
         Said(
             id=row.id,
             author=row.author,
-            words=row.words,
+            words="" if row.taken_back_at else row.words,
             at=row.at,
             reply=row.reply,
             buttons=tuple(row.buttons),
             files=tuple(attached.get(row.id, ())),
             name=public.get(row.agent_id),
+            taken_back=row.taken_back_at is not None,
         )
         for row in rows
     ]
@@ -72,7 +73,7 @@ def spoken(conn: Connection, rows: Sequence[Row[Any]]) -> list[Said]:
 def history(conn: Connection, conversation_id: str) -> list[Said]:
     """The conversation so far, oldest first. A bare wish for a person has no words and is left out."""
     said = spoken(conn, messages.of_conversation(conn, conversation_id))
-    return [one for one in said if one.words or one.files]
+    return [one for one in said if one.words or one.files or one.taken_back]
 
 
 def since(conn: Connection, conversation_id: str, cursor: int) -> tuple[list[Said], int]:
@@ -82,7 +83,8 @@ def since(conn: Connection, conversation_id: str, cursor: int) -> tuple[list[Sai
         event.data["message"] for event in found if event.name in (names.MESSAGE_HEARD, names.MESSAGE_SAID)
     ]
     said = spoken(conn, [messages.get(conn, id) for id in ids])
-    return [one for one in said if one.words or one.files], found[-1].id if found else cursor
+    shown = [one for one in said if one.words or one.files or one.taken_back]
+    return shown, found[-1].id if found else cursor
 
 
 def marks(standing: Standing, message: int) -> dict[str, Any]:

@@ -245,11 +245,7 @@ class Carrying:
 
     def _bring(self, reply: str, reason: str, quiet: bool) -> None:
         """Store the wish for a person, then say who comes: somebody now, or a call at a stored time."""
-        handoffs.ask(
-            self.conn, conversation_id=self.id, complaint_id=self.complaint, reason=reason, at=self.now
-        )
-        self._event(names.HUMAN_ASKED, reason=reason)
-        self.promise("callback", window="callback_after_wish")
+        self.seek(reason)
         if not self.standing.situation.staffed:
             self._nobody(quiet, silent=reason == "self_harm")
             return
@@ -257,6 +253,15 @@ class Carrying:
         if not quiet:
             self.say(reply)
             self._say_place()
+
+    def seek(self, reason: str) -> int:
+        """Store the wish for a person, and a call should nobody come; the open wish's id. Says nothing."""
+        wish = handoffs.ask(
+            self.conn, conversation_id=self.id, complaint_id=self.complaint, reason=reason, at=self.now
+        )
+        self._event(names.HUMAN_ASKED, reason=reason)
+        self.promise("callback", window="callback_after_wish")
+        return wish
 
     def _say_place(self) -> None:
         handoff = handoffs.open_of(self.conn, self.id) if self.channel != "phone" else None

@@ -7,20 +7,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import holidays
 import yaml
 from opencc import OpenCC
 
-from core import callflow, categories, emotion, escape, flowcheck, promises, references, tiers, wanted
+from core import (
+    callflow,
+    categories,
+    emotion,
+    escape,
+    flowcheck,
+    promises,
+    references,
+    scripts,
+    tiers,
+    wanted,
+)
+from core.asking import Asking
 from core.content import ContentError
 from core.learned import NOTHING_LEARNED, Learned
 from core.promises import Hours
 from core.text import fold
 from core.understanding import Vocabulary
+from core.work import Work
 from reception.replies import Line, Replies, UnfilledSlot, UnknownReply, Variant, fill, read_replies
 from reception.tongues import Tongue
+from reception.translated import Written, folders, over
 from reception.wording import NeverSaid, NeverSay, Rules
 
 __all__ = [
@@ -66,16 +80,24 @@ class Company:
 @dataclass(frozen=True)
 class Words:
     """What is said, written and shown. `pages` and `labels` are nested mappings of texts, by page and by kind
-    of code; `scripts` hold what an agent may say, by file name, as Markdown; `tongues` what is said on the
-    phone in other languages, by name."""
+    of code; `scripts` are what an agent is given to say; `asking` knows what a sentence asks for; `tongues`
+    what is said on the phone in other languages, by name; `written` the desk's pages and labels in other
+    languages, by code."""
 
     replies: Replies
     labels: Mapping[str, Any]
     pages: Mapping[str, Any]
     company: Company
-    scripts: Mapping[str, str]
+    scripts: tuple[scripts.Script, ...]
+    asking: Asking
     never_say: NeverSay
     tongues: Mapping[str, Tongue]
+    written: Mapping[str, Written]
+
+    def read_in(self, language: str) -> Self:
+        """The same with pages and labels in this language, where it is known; what is said stays as it is."""
+        own = self.written.get(language)
+        return self if own is None else replace(self, pages=own.pages, labels=own.labels)
 
     def has(self, name: str) -> bool:
         return name in self.replies
@@ -109,7 +131,7 @@ class Words:
         return fill(path, _at(self.pages, path), {**self._own_slots("chat"), **slots})
 
     def label(self, kind: str, code: str) -> str:
-        """The Chinese name of a code; the code itself when nobody has named it yet."""
+        """The name of a code; the code itself when nobody has named it yet."""
         return str(self.labels.get(kind, {}).get(code, code))
 
     def whisper(self, **facts: str) -> str:
@@ -144,6 +166,13 @@ class Content(Words):
     hours: Hours
     flow: callflow.Flow
     calls: Mapping[str, Any]
+    work: Work
+
+    def read_in(self, language: str) -> Self:
+        """Root causes too are named in this language."""
+        own = super().read_in(language)
+        named = {**own.work.causes, **own.labels.get("causes", {})}
+        return own if own is self else replace(own, work=replace(own.work, causes=named))
 
     @property
     def escape(self) -> escape.Wishes:
@@ -186,6 +215,9 @@ def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Co
         hours=_read_hours(folder, today),
         flow=flow,
         calls=calls,
+        work=Work.from_lists(
+            lambda name: read_yaml(folder / name), [one.department for one in vocabulary.categories]
+        ),
     )
 
 
@@ -228,15 +260,52 @@ def _check_said(words: Words, flow: callflow.Flow) -> None:
 def load_words(folder: Path) -> Words:
     """The words alone. Raises ContentError naming the file and the place in it."""
     replies = read_replies("replies.yml", read_yaml(folder / "replies.yml"))
+    written = _read_written(folder)
     return Words(
         replies=replies,
-        labels=_words_of(folder, "labels.yml"),
-        pages=_words_of(folder, "pages.yml"),
+        labels=written.labels,
+        pages=written.pages,
         company=_read_company(read_yaml(folder / "company.yml")),
-        scripts={path.stem: path.read_text("utf-8") for path in sorted((folder / "scripts").glob("*.md"))},
+        scripts=_read_scripts(folder / "scripts", written.labels),
+        asking=Asking.from_mapping(read_yaml(folder / "asking.yml")),
         never_say=NeverSay.from_list(read_yaml(folder / "never_say.yml")),
         tongues=_read_tongues(folder, {name: pair["phone"].text for name, pair in replies.items()}),
+        written={code: _read_over(written, inner) for code, inner in folders(folder).items()},
     )
+
+
+def _read_written(folder: Path) -> Written:
+    return Written(_words_of(folder, "pages.yml"), _words_of(folder, "labels.yml"))
+
+
+def _read_over(base: Written, folder: Path) -> Written:
+    own = _read_written(folder)
+    pages = over(f"{folder.name}/pages.yml", base.pages, own.pages)
+    return Written(pages, over(f"{folder.name}/labels.yml", base.labels, own.labels))
+
+
+def _read_scripts(folder: Path, labels: Mapping[str, Any]) -> tuple[scripts.Script, ...]:
+    """The scripts, in the order of their file names."""
+    kinds = {scripts.MOOD: "moods", scripts.TIER: "tiers", scripts.STATE: "states"}
+    kinds |= {scripts.MISSING: "questions", scripts.CHANNEL: "channels"}
+    values = {condition: _by_name(labels.get(kind, {})) for condition, kind in kinds.items()}
+    names = scripts.Names(
+        _by_name(labels.get("script_conditions", {})), values, _by_name(labels.get("script_parts", {}))
+    )
+    files = sorted(folder.glob("*.md"))
+    return tuple(scripts.read(file.stem, _text_of(file), names) for file in files)
+
+
+def _by_name(labels: Mapping[str, str]) -> dict[str, str]:
+    """Codes by their names; of two codes with one name the first counts."""
+    return {name: code for code, name in reversed(list(labels.items()))}
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise ContentError(f"{path.parent.name}/{path.name}", "must be saved as UTF-8") from None
 
 
 def _read_tongues(folder: Path, phone: Mapping[str, str]) -> Mapping[str, Tongue]:

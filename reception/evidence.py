@@ -34,12 +34,31 @@ TYPES = {
 }
 HEIC = "image/heic"
 """What iPhones take. Kept and handed on as it came; there is no copy for viewing."""
+DOCUMENT = "document"
+PDF = "application/pdf"
+PDF_BEGINS, PDF_ENDS, PDF_TAIL = b"%PDF-", b"%%EOF", 2048
+"""How a PDF begins, and ends within so many bytes (ISO 32000-1, 7.5.2 and 7.5.5)."""
+SUFFIXES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".heic": HEIC,
+    ".heif": HEIC,
+    ".pdf": PDF,
+}
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
 ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class NotAPhoto(ValueError):
     """The bytes are no picture that we know, or one made to do harm."""
+
+
+class Disguised(NotAPhoto):
+    """The name says that it is something else than it is."""
 
 
 class TooLarge(ValueError):
@@ -64,6 +83,21 @@ def examine(name: str, content: bytes) -> Upload:
         raise TooLarge
     kind = HEIC if _is_heic(content) else TYPES[_open(content).format or ""]
     return Upload(name=_plain(name), type=kind, kind="photo", content=content)
+
+
+def examine_enclosure(name: str, content: bytes) -> Upload:
+    """A photo or a PDF that the house sends out. Raises TooLarge, NotAPhoto, and Disguised when its name
+    claims another kind than its bytes are."""
+    if len(content) > LARGEST:
+        raise TooLarge
+    if content.startswith(PDF_BEGINS) and PDF_ENDS in content[-PDF_TAIL:]:
+        upload = Upload(name=_plain(name), type=PDF, kind=DOCUMENT, content=content)
+    else:
+        upload = examine(name, content)
+    claimed = Path(upload.name).suffix.lower()
+    if claimed and SUFFIXES.get(claimed) != upload.type:
+        raise Disguised(upload.type)
+    return upload
 
 
 def seal(data_dir: Path, upload: Upload) -> Sealed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,10 @@ from core import complaint, conversation, roles
 from core import events as names
 from reception.acting import Refused, fresh, move, own
 from reception.content import Content
-from reception.registering import MADE_AT_REGISTRATION, hasten_promises, make_promise
-from store import complaints, conversations, events, messages, users
+from reception.evidence import Sealed
+from reception.registering import hasten_promises, make_promise
+from reception.steps import finished
+from store import complaints, conversations, events, files, messages, recusals, users
 from store import notes as note_rows
 from store import promises as promise_rows
 from store.db import Connection, Database
@@ -37,8 +40,22 @@ class Handling:
         with self.db.writing() as conn:
             note_rows.add(conn, complaint_id, user_id, words, at)
 
+    def evidence(self, user_id: int, complaint_id: int, sealed: Sequence[Sealed], at: datetime) -> None:
+        """Put files, safe on disk already, to the complaint; one that is there, byte for byte, stays one."""
+        with self.db.writing() as conn:
+            have = {row.sha256 for row in files.of_complaint(conn, complaint_id)}
+            for file in sealed:
+                if file.sha256 not in have:
+                    about = vars(file) | {"conversation_id": None, "message_id": None}
+                    files.keep(conn, complaint_id=complaint_id, at=at, user_id=user_id, **about)
+                    have.add(file.sha256)
+
     def resolve(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
-        """Solved on contact: to the follow-up by somebody else, with what was done. Never closed here."""
+        """Solved on contact: to the follow-up by somebody else, with what was done. Never closed here.
+
+        That keeps no promise: no plan, notice or proof was given, and those are not owed any more. A call
+        back and the final answer stay owed, until somebody has really spoken or written to the customer.
+        """
         with self.db.writing() as conn:
             row = fresh(conn, complaint_id, sequence)
             if row.owner_id is None:
@@ -46,15 +63,7 @@ class Handling:
                 row = complaints.get(conn, complaint_id)
             move(conn, row, complaint.FOLLOWING_UP, words, frozenset({"skip_reason"}), user_id, at)
             note_rows.add(conn, complaint_id, user_id, words, at)
-            for kind in MADE_AT_REGISTRATION:
-                promise_rows.keep(conn, complaint_id, kind, at)
-            make_promise(conn, self.content, complaint_id, "follow_up", at)
-
-    def reached(self, user_id: int, complaint_id: int, at: datetime) -> None:
-        """A person has spoken with the customer: the promised call is kept, and so is the next notice."""
-        with self.db.writing() as conn:
-            promise_rows.keep(conn, complaint_id, "callback", at)
-            self._next_progress(conn, complaint_id, at)
+            finished(conn, self.content, complaints.get(conn, complaint_id), at)
 
     def progress(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
         """Tell the customer what was done, in the written conversation; the next notice is promised.
@@ -108,3 +117,30 @@ class Handling:
             )
             events.append(conn, names.TIER_SET, at, complaint_id=row.id, user_id=user_id, tier=level)
             hasten_promises(conn, self.content, row.id, at)
+
+    def recuse(self, user_id: int, complaint_id: int, recused_id: int, reason: str, at: datetime) -> None:
+        """Somebody must keep out: the complaint is about them or too near to them. They own it no longer, and
+        an owner is promised anew. Anybody may keep themselves out, a lead anybody: raises Refused."""
+        with self.db.writing() as conn:
+            if recused_id != user_id:
+                self._only_a_lead(conn, user_id)
+            if users.get(conn, recused_id) is None:
+                raise Refused("bad_desk_request")
+            row = complaints.get(conn, complaint_id)
+            if not recusals.add(conn, row.id, recused_id, reason=reason, user_id=user_id, at=at):
+                return
+            if row.owner_id == recused_id:
+                complaints.change(conn, row.id, owner_id=None, taken_at=None)
+                if row.state in complaint.OPEN_STATES:
+                    make_promise(conn, self.content, row.id, "accept", at)
+
+    def readmit(self, user_id: int, complaint_id: int, recused_id: int, at: datetime) -> None:
+        """They need not keep out after all; a lead says so. Raises Refused."""
+        with self.db.writing() as conn:
+            self._only_a_lead(conn, user_id)
+            recusals.lift(conn, complaint_id, recused_id, user_id=user_id, at=at)
+
+    def _only_a_lead(self, conn: Connection, user_id: int) -> None:
+        user = users.get(conn, user_id)
+        if user is None or not roles.may(user.role, roles.LOWER):
+            raise Refused("move_refused")

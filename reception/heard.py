@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-Channel = Literal["web", "phone", "wechat"]
+Channel = Literal["web", "phone", "wechat", "desk"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Heard:
 
 @dataclass(frozen=True)
 class Said:
-    """One sentence of a conversation as a door shows or speaks it."""
+    """One sentence of a conversation as a door shows or speaks it. `taken_back`: whoever said it has taken it
+    back; then it has no words."""
 
     id: int
     author: str
@@ -54,6 +55,7 @@ class Said:
     buttons: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     name: str | None = None
+    taken_back: bool = False
 
 
 @dataclass(frozen=True)

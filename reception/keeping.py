@@ -9,13 +9,14 @@ from typing import Any
 
 from core import complaint, emotion, intake
 from core import events as names
+from core.conversation import AGENT
 from core.text import likeness
 from core.tiers import UNCLEAR, Raised
 from core.turn import CALLBACK_PHONE, GRUMBLE, STATUS
 from core.understanding import Understood, Vocabulary, red_flags
 from reception.evidence import Sealed
 from reception.heard import Heard
-from store import complaints, conversations, customers, events, facts, files, messages
+from store import complaints, conversations, customers, events, facts, files, messages, typing
 from store.db import Connection, Row
 
 ENDED = (complaint.CLOSED, complaint.WITHDRAWN)
@@ -64,6 +65,8 @@ def keep(
         words=heard.words,
         at=heard.at,
     )
+    if conversation.speaker == AGENT:
+        typing.end(conn, conversation.id, "customer")
     if conversation.last_heard_at != heard.at:
         conversations.change(conn, conversation.id, last_heard_at=heard.at)
     _keep_files(conn, sealed, conversation.id, complaint_id, message, heard.at)

@@ -6,21 +6,26 @@ it changes when that request arrives, since only then the talk has really ended.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from core import ringplan
+from core.attempts import CALLING, NOT_MADE, PHONE
 from core.call import BACK, FREE, HOLD, PASS
 from reception import phones
 from reception.acting import Refused
 from reception.content import Content
 from reception.telephone import LONGEST_CALL, Gone, Telephone, Unreachable
-from store import calls, conversations, handoffs, users
+from store import attempts, calls, conversations, handoffs, record, users
 from store import notes as note_rows
 from store.db import Connection, Database, Row
 
 HELD = "held"
+NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+RINGS_OUT = timedelta(minutes=1)
+"""A second press within this time is the same call."""
 TAKEN_OUT = (HOLD, BACK, PASS)
 """What takes a call out of a talk or a ring, whose end the phone company then reports."""
 OFFERED_FOR = timedelta(seconds=10)
@@ -41,6 +46,43 @@ class Lines:
     content: Content
     telephone: Telephone | None
     trunk: bool = False
+    public_url: str = ""
+
+    def call_out(self, user_id: int, complaint_id: int, purpose: str, at: datetime) -> int:
+        """Call the customer for this agent, whose own phone rings when the customer has picked up, and no
+        other. The try stands in the log from the start; returns its id, the same for a second press.
+
+        Raises Refused: also no_phone (this agent has none) and no_number (none is known, or no line of ours
+        reaches it)."""
+        telephone = self._phone()
+        with self.db.writing() as conn:
+            going = attempts.calling(conn, complaint_id, at - RINGS_OUT)
+            if going is not None:
+                return int(going.id)
+            number = record.number_of(conn, complaint_id) or ""
+            if not _has_phone(conn, user_id):
+                raise Refused("no_phone")
+            if not NUMBER.fullmatch(number) or not ringplan.reachable(f"tel:{number}", self.trunk):
+                raise Refused("no_number")
+            seen = self.content.company.numbers["caller_id"].shown
+            about = {"means": PHONE, "purpose": purpose, "result": CALLING, "words": "", "caller_id": seen}
+            id = attempts.add(conn, complaint_id, user_id, at=at, **about)
+        try:
+            sid = telephone.call(number, self._address("outgoing", id), self._address("outgoing/over", id))
+        except Unreachable:
+            with self.db.writing() as conn:
+                attempts.settle(conn, id, result=NOT_MADE, at=at, confirmed=None)
+            raise Refused("line_failed") from None
+        with self.db.writing() as conn:
+            attempts.called(conn, id, sid)
+        return id
+
+    def _address(self, path: str, attempt: int) -> str:
+        return f"{self.public_url}/voice/{path}?x={attempt}{self._overrides()}"
+
+    def _overrides(self) -> str:
+        overrides = str(self.content.calls["engine"].get("overrides") or "")
+        return f"#{overrides}" if overrides else ""
 
     def hold(self, user_id: int, conversation_id: str, at: datetime) -> None:
         """The caller hears that the agent comes back, and music. The agent's own leg ends with it."""
@@ -155,9 +197,7 @@ class Lines:
         first, and must not count as over then (https://www.twilio.com/docs/voice/twiml/dial#action).
         """
         named = f"&a={agent}" if agent else ""
-        overrides = str(self.content.calls["engine"].get("overrides") or "")
-        fragment = f"#{overrides}" if overrides else ""
-        to = f"{call.resume}&do={do}{named}{fragment}"
+        to = f"{call.resume}&do={do}{named}{self._overrides()}"
         self._moves(call.sid, to if do in TAKEN_OUT else None)
         try:
             self._phone().send(call.sid, to)

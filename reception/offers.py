@@ -37,8 +37,34 @@ class MyCall:
 def of_agent(conn: Connection, user_id: int, at: datetime) -> list[MyCall]:
     """What the agent has accepted, then what rings, the gravest first."""
     mine = [_accepted(conn, row, at) for row in handoffs.accepted_by(conn, user_id) if row.channel == PHONE]
-    rings = [_rings(conn, row, user_id, at) for row in handoffs.waiting(conn) if row.channel == PHONE]
+    rings = [
+        _my(RINGING, row, row.asked_at, "")
+        for row in handoffs.waiting(conn)
+        if row.channel == PHONE and user_id in _rung_for(conn, row, at)
+    ]
     return [call for call in (*mine, *rings) if call is not None]
+
+
+def lines(conn: Connection, at: datetime) -> dict[int, str]:
+    """For each agent who has a call, what `line` tells of one, read for all at once."""
+    told: dict[int, list[str]] = {}
+    for row in handoffs.accepted_calls(conn):
+        call = _accepted(conn, row, at)
+        if call is not None:
+            told.setdefault(row.agent_id, []).append(_told(call))
+    for row in handoffs.waiting(conn):
+        for who in _rung_for(conn, row, at) if row.channel == PHONE else ():
+            told.setdefault(who, []).append(_told(_my(RINGING, row, row.asked_at, "")))
+    return {who: " ".join(calls) for who, calls in told.items()}
+
+
+def line(conn: Connection, user_id: int, at: datetime) -> str:
+    """How this agent's calls stand, shortly: "talking:41 ringing:45", each with its handoff; "" for none."""
+    return " ".join(_told(call) for call in of_agent(conn, user_id, at))
+
+
+def _told(call: MyCall) -> str:
+    return f"{call.state}:{call.handoff}"
 
 
 def _accepted(conn: Connection, handoff: Row[Any], at: datetime) -> MyCall | None:
@@ -58,10 +84,11 @@ def _held_since(conn: Connection, handoff: Row[Any]) -> datetime:
     return latest
 
 
-def _rings(conn: Connection, handoff: Row[Any], user_id: int, at: datetime) -> MyCall | None:
+def _rung_for(conn: Connection, handoff: Row[Any], at: datetime) -> set[int]:
+    """Whose phones ring for this caller now."""
     call = _live(conn, handoff.conversation_id, at)
-    here = call is not None and call.node == RING and user_id in _rung(call) and user_id not in handoff.tried
-    return _my(RINGING, handoff, handoff.asked_at, "") if here else None
+    rings = call is not None and call.node == RING
+    return _rung(call) - set(handoff.tried) if rings and call is not None else set()
 
 
 def _my(state: str, handoff: Row[Any], since: datetime, leg: str) -> MyCall:

@@ -11,8 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 from core import conversation
+from core import events as names
 from core.acts import Human
-from reception import answers, situation
+from reception import answers, situation, speaking
 from reception.assistant import Assistant
 from reception.carrying import Carrying
 from reception.content import Content
@@ -21,7 +22,7 @@ from reception.heard import Answer, Heard, Said
 from reception.keeping import Names, conversation_of, keep, keep_unread, open_draft
 from reception.turns import Turns
 from reception.waiting import Waiting
-from store import conversations, facts, messages
+from store import calls, complaints, conversations, facts, handoffs, messages
 from store.db import Database
 
 
@@ -106,6 +107,26 @@ class Reception:
             carrying = Carrying(conn, self.content, standing, at, "", wish)
             carrying.carry_out([Human(reason)])
             return carrying.answer()
+
+    def called(self, sid: str, complaint_id: int, user_id: int, at: datetime) -> bool:
+        """A customer whom an agent calls has picked up: this call is about that complaint, and that agent is
+        sought. Whether the customer has refused to be recorded. Repeating it is safe."""
+        with self.db.writing() as conn:
+            row = complaints.get(conn, complaint_id)
+            if conversations.get(conn, sid) is None:
+                sender = self.ids.sender(sid, 1)
+                who = row.customer_id
+                conversations.start(conn, id=sid, channel="phone", customer_id=who, sender=sender, at=at)
+                conversations.change(conn, sid, complaint_id=complaint_id)
+                calls.start(conn, sid, handoffs.WAITING_ROOM, at)
+                wish = handoffs.ask(
+                    conn, conversation_id=sid, complaint_id=complaint_id, reason="called_out", at=at
+                )
+                handoffs.change(conn, wish, sought=f"user:{user_id}")
+                spoken = conversations.fetch(conn, sid)
+                speaking.turn(conn, spoken, conversation.HumanAsked())
+                speaking.event(conn, names.CALL_STARTED, spoken, user_id, at)
+            return "unrecorded" in facts.current(conn, complaint_id)
 
     def unreached(self, conversation_id: str, at: datetime) -> Answer:
         """Nobody picked up: a call is promised and stored, and the assistant says when."""

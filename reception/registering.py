@@ -60,12 +60,6 @@ def register(
     """Make a draft a registered complaint with all its promises; kinds "vent" and "hidden" are only kept."""
     row = complaints.get(conn, complaint_id)
     complaint.check_move(row.state, complaint.REGISTERED, frozenset(), complaint.SYSTEM)
-    known = facts.current(conn, complaint_id)
-    issues = known["issues"].value if "issues" in known else []
-    codes = {
-        categories.by_code(issue["category"], content.vocabulary.categories).department for issue in issues
-    }
-    other = categories.by_code(None, content.vocabulary.categories).department
     wanted = "complaint" if kind == "complaint" else "grumble"
     complaints.change(
         conn,
@@ -73,7 +67,7 @@ def register(
         state=complaint.REGISTERED,
         registered_at=now,
         kind=wanted,
-        department=codes.pop() if len(codes) == 1 else other,
+        department=department_of(conn, content, complaint_id),
     )
     if kind == "complaint":
         for promise in MADE_AT_REGISTRATION:
@@ -83,10 +77,20 @@ def register(
         _close_as_recorded(conn, complaint_id, now, kind)
 
 
+def department_of(conn: Connection, content: Content, complaint_id: int) -> str:
+    """Who answers for what it is about; those who sort things out, when it is about several or nothing."""
+    named = content.vocabulary.categories
+    issues = facts.value(conn, complaint_id, "issues") or []
+    found = {categories.by_code(issue["category"], named).department for issue in issues}
+    return found.pop() if len(found) == 1 else categories.by_code(None, named).department
+
+
 def _close_as_recorded(conn: Connection, complaint_id: int, now: datetime, kind: str) -> None:
     """Nobody is to answer: it is kept, seen by the supervisor, and closed as recorded only."""
-    have = frozenset({"recorded_only"})
+    have = frozenset({complaint.RECORDED_ONLY})
     complaint.check_move(complaint.REGISTERED, complaint.CLOSED, have, complaint.SYSTEM)
     facts.learn(conn, complaint_id, "contact_choice", "none", by="answer", at=now)
-    complaints.change(conn, complaint_id, state=complaint.CLOSED)
+    complaints.change(
+        conn, complaint_id, state=complaint.CLOSED, closed_at=now, outcome=complaint.RECORDED_ONLY
+    )
     events.append(conn, names.STATE_MOVED, now, complaint_id=complaint_id, to=complaint.CLOSED, reason=kind)

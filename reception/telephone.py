@@ -63,6 +63,11 @@ class Telephone(Protocol):
         """Make a call go on at this address of ours at once. Raises Gone when it has ended."""
         ...
 
+    def call(self, number: str, url: str, ended: str) -> str:
+        """Ring this number (E.164) and go on at `url` when it is picked up; `ended` hears how it ended. The
+        call's name. Never tried twice."""
+        ...
+
     def hang_up(self, call: str) -> None:
         """End a call. One that has ended already is no error."""
         ...

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from core import events as names
+from core.complaint import OPEN_STATES
 from store import events
 from store.rows import insert
 from store.schema import complaints as table
@@ -17,8 +18,10 @@ from store.schema import links, signals
 
 BY_ID = select(table).where(table.c.id == bindparam("id"))
 CHANGE = update(table).where(table.c.id == bindparam("this"))
-FLAGS = select(signals.c.code).where(signals.c.complaint_id == bindparam("id"), signals.c.kind == "flag")
 SIGNALS = select(signals).where(signals.c.complaint_id == bindparam("id")).order_by(signals.c.id)
+FLAGS = select(signals.c.code).where(
+    signals.c.complaint_id == bindparam("id"), signals.c.kind == "flag", signals.c.ended_at.is_(None)
+)
 
 
 def open_draft(
@@ -28,7 +31,7 @@ def open_draft(
     channel: str,
     customer_id: int,
     at: datetime,
-    conversation_id: str,
+    conversation_id: str | None,
 ) -> int:
     """A draft with a number that nobody has yet; `draw` makes a candidate number."""
     number = draw()
@@ -91,7 +94,20 @@ def signal(
 
 
 def signals_of(conn: Connection, id: int) -> Sequence[Row[Any]]:
+    """The signals in force, oldest first; not those that a person took away."""
+    return [row for row in all_signals(conn, id) if row.ended_at is None]
+
+
+def all_signals(conn: Connection, id: int) -> Sequence[Row[Any]]:
+    """Every signal ever set, oldest first."""
     return conn.execute(SIGNALS, {"id": id}).all()
+
+
+def end_flag(conn: Connection, id: int, code: str, *, user_id: int, why: str, at: datetime) -> int:
+    """A person takes a flag away; it is kept, with who and why. Returns how many signals had set it."""
+    held = (signals.c.complaint_id == id, signals.c.kind == "flag", signals.c.code == code)
+    change = update(signals).where(*held, signals.c.ended_at.is_(None))
+    return conn.execute(change.values(ended_at=at, ended_by=user_id, ended_why=why)).rowcount
 
 
 def flags(conn: Connection, id: int) -> set[str]:
@@ -109,6 +125,12 @@ def link(conn: Connection, id: int, other_id: int, kind: str) -> None:
 def count_links(conn: Connection, id: int, kind: str) -> int:
     query = select(func.count()).where(links.c.complaint_id == id, links.c.kind == kind)
     return conn.execute(query).scalar() or 0
+
+
+def count_owned(conn: Connection, user_id: int) -> int:
+    """How many open complaints this person is answerable for."""
+    mine = (table.c.owner_id == user_id, table.c.state.in_(OPEN_STATES))
+    return conn.execute(select(func.count()).select_from(table).where(*mine)).scalar() or 0
 
 
 def linked(conn: Connection, id: int) -> Sequence[Row[Any]]:

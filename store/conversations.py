@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from core.conversation import State
 from store.schema import conversations as table
@@ -92,6 +92,12 @@ def release(conn: Connection, id: str, message: int) -> bool:
     return conn.execute(END_LEASE, {"this": id, "mine": message}).rowcount == 1
 
 
+def feel(conn: Connection, complaint_id: int, mood: str, level: int) -> None:
+    """The mood in every conversation of this complaint that goes on."""
+    going = (table.c.complaint_id == complaint_id, table.c.ended_at.is_(None))
+    conn.execute(update(table).where(*going).values(mood=mood, mood_level=level, calm_turns=0))
+
+
 def spoken_by(conn: Connection, agent_id: int) -> list[str]:
     """Written conversations in which this agent speaks; a phone call ends by itself."""
     query = select(table.c.id).where(table.c.agent_id == agent_id, table.c.channel != "phone")
@@ -100,8 +106,18 @@ def spoken_by(conn: Connection, agent_id: int) -> list[str]:
 
 def written_of(conn: Connection, complaint_id: int) -> str | None:
     """The newest written conversation of a complaint, where a notice reaches the customer."""
-    query = select(table.c.id).where(table.c.complaint_id == complaint_id, table.c.channel != "phone")
+    query = select(table.c.id).where(
+        table.c.complaint_id == complaint_id, table.c.channel.not_in(["phone", "desk"])
+    )
     return conn.execute(query.order_by(table.c.started_at.desc()).limit(1)).scalar()
+
+
+def heard_at(conn: Connection, complaint_id: int) -> datetime | None:
+    """When the customer was last heard of, in any conversation about this complaint."""
+    found: datetime | None = conn.execute(
+        select(func.max(table.c.last_heard_at)).where(table.c.complaint_id == complaint_id)
+    ).scalar()
+    return found
 
 
 def abandoned(conn: Connection, before: datetime) -> list[str]:

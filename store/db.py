@@ -7,7 +7,7 @@ acknowledged survives a power cut (https://www.sqlite.org/pragma.html#pragma_syn
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ class Database:
     because a transaction that reads before it writes would fail if another committed in between.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, told: Callable[[], None] | None = None) -> None:
+        """`told`: called after every write, for the readers of other processes; it must not wait."""
         if not url.startswith("sqlite:"):
             raise Unfit("JIESU_DATABASE_URL: only sqlite:/// addresses are supported in this version")
         self.url = url
@@ -49,6 +50,7 @@ class Database:
         self._writing = threading.Lock()
         self._bell = threading.Condition()
         self._writes = 0
+        self._told = told
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -58,6 +60,8 @@ class Database:
             with connection.begin():
                 yield connection
         self.ring()
+        if self._told is not None:
+            self._told()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -73,11 +77,11 @@ class Database:
 
     @property
     def writes(self) -> int:
-        """How often something was written in this process: read it before reading rows, then wait on it."""
+        """How often the bell rang in this process: read it before reading rows, then wait on it."""
         return self._writes
 
     def wait(self, seconds: float, since: int | None = None) -> None:
-        """Sleep until something was written in this process after `since`, at most `seconds`."""
+        """Sleep until something was written here, or heard of, after `since`, at most `seconds`."""
         with self._bell:
             if since is None or since == self._writes:
                 self._bell.wait(seconds)

@@ -98,6 +98,18 @@ def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     return conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)).all()
 
 
+def since(conn: Connection, complaint_id: int, sequence: int) -> Sequence[Row[Any]]:
+    """What happened to a complaint after this sequence number, oldest first."""
+    query = select(table).where(table.c.complaint_id == complaint_id, table.c.sequence > sequence)
+    return conn.execute(query.order_by(table.c.sequence)).all()
+
+
+def lately(conn: Connection, complaint_id: int, at: datetime, most: int = 100) -> Sequence[Row[Any]]:
+    """What happened to a complaint at that moment or later, newest first."""
+    query = select(table).where(table.c.complaint_id == complaint_id, table.c.at >= at)
+    return conn.execute(query.order_by(table.c.id.desc()).limit(most)).all()
+
+
 def happened(conn: Connection, complaint_id: int, name: str) -> bool:
     """Whether the complaint has an event of this name."""
     query = select(table.c.id).where(table.c.complaint_id == complaint_id, table.c.name == name)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from core import events as names
 from store import conversations, events
 from store.rows import insert
+from store.schema import complaints
 from store.schema import facts as table
 
 OF_COMPLAINT = select(table).where(table.c.complaint_id == bindparam("complaint")).order_by(table.c.id)
@@ -50,8 +51,35 @@ def learn(
     id = insert(conn, table, row)
     if before is not None:
         conn.execute(update(table).where(table.c.id == before.id).values(replaced_by=id))
+    _sort(conn, complaint_id, field, value)
     events.append(conn, names.FACT_LEARNED, at, complaint_id=complaint_id, user_id=user_id, field=field)
     return True
+
+
+def correct(
+    conn: Connection, complaint_id: int, field: str, value: Any, *, user_id: int, at: datetime
+) -> bool:
+    """Write what a person knows better; None: nothing is known. The value before is kept, as is one that is
+    taken out. False when it says so already."""
+    before = next((row for row in _of_field(conn, complaint_id, field) if row.replaced_by is None), None)
+    if value == (before.value if before is not None else None):
+        return False
+    row = {"complaint_id": complaint_id, "field": field, "value": value, "by": "agent"}
+    id = insert(conn, table, {**row, "message_id": None, "user_id": user_id, "at": at})
+    if before is not None:
+        conn.execute(update(table).where(table.c.id == before.id).values(replaced_by=id))
+    if value is None:
+        conn.execute(update(table).where(table.c.id == id).values(replaced_by=id))
+    _sort(conn, complaint_id, field, value)
+    events.append(conn, names.FACT_CORRECTED, at, complaint_id=complaint_id, user_id=user_id, field=field)
+    return True
+
+
+def _sort(conn: Connection, complaint_id: int, field: str, value: Any) -> None:
+    """What a complaint is about stands in its row too, where the alike are found by it."""
+    if field == "issues":
+        category = value[0]["category"] if value else None
+        conn.execute(update(complaints).where(complaints.c.id == complaint_id).values(category=category))
 
 
 def learn_by_sender(

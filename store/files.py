@@ -26,9 +26,11 @@ def keep(
     size: int,
     sha256: str,
     at: datetime,
+    user_id: int | None = None,
 ) -> None:
-    """Record a file whose bytes are already on disk."""
+    """Record a file whose bytes are already on disk. `user_id`: whoever of the desk put it there."""
     row = {
+        "user_id": user_id,
         "id": id,
         "complaint_id": complaint_id,
         "conversation_id": conversation_id,
@@ -37,7 +39,13 @@ def keep(
     about = {"kind": kind, "name": name, "type": type, "size": size, "sha256": sha256}
     conn.execute(table.insert().values(received_at=at, **row, **about))
     events.append(
-        conn, names.FILE_RECEIVED, at, complaint_id=complaint_id, conversation_id=conversation_id, file=id
+        conn,
+        names.FILE_RECEIVED,
+        at,
+        complaint_id=complaint_id,
+        conversation_id=conversation_id,
+        user_id=user_id,
+        file=id,
     )
 
 

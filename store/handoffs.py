@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, literal, select, tuple_, update
 
 from store.calls import LEG_ENDED
 from store.rows import insert
@@ -25,6 +25,31 @@ ENGAGED = (
     .join(calls, calls.c.sid == table.c.conversation_id)
     .where(table.c.ended_at.is_(None), calls.c.ended_at.is_(None))
     .where(table.c.conversation_id != bindparam("but"))
+)
+
+IN_LINE = (table.c.ended_at.is_(None), table.c.agent_id.is_(None))
+PLACES = (
+    select(table.c.conversation_id)
+    .join(complaints, complaints.c.id == table.c.complaint_id)
+    .where(*IN_LINE)
+    .order_by(complaints.c.tier.desc(), table.c.asked_at, table.c.id)
+)
+MINE = (
+    select(table.c.id, table.c.asked_at, complaints.c.tier)
+    .join(complaints, complaints.c.id == table.c.complaint_id)
+    .where(*IN_LINE, table.c.id == bindparam("this"))
+    .subquery()
+)
+AHEAD_OF = (
+    select(func.count())
+    .select_from(table)
+    .join(complaints, complaints.c.id == table.c.complaint_id)
+    .join(MINE, literal(True))
+    .where(*IN_LINE)
+    .where(
+        tuple_(-complaints.c.tier, table.c.asked_at, table.c.id)
+        < tuple_(-MINE.c.tier, MINE.c.asked_at, MINE.c.id)
+    )
 )
 
 
@@ -67,6 +92,17 @@ def end_of(conn: Connection, conversation_id: str, outcome: str, at: datetime) -
     conn.execute(update(table).where(*open_one).values(ended_at=at, outcome=outcome))
 
 
+def talked(conn: Connection, conversation_id: str) -> bool:
+    """Whether an agent and the customer have spoken in this conversation."""
+    spoken = (table.c.conversation_id == conversation_id, table.c.first_word_at.is_not(None))
+    return conn.execute(select(table.c.id).where(*spoken).limit(1)).first() is not None
+
+
+def reopen(conn: Connection, id: int) -> None:
+    """Go on where it was before it ended."""
+    change(conn, id, ended_at=None, outcome=None)
+
+
 def waiting(conn: Connection) -> Sequence[Row[Any]]:
     """Who waits for a person now: gravest first, then longest waiting. Rows carry number, tier, channel."""
     query = (
@@ -80,7 +116,7 @@ def waiting(conn: Connection) -> Sequence[Row[Any]]:
         .join(complaints, complaints.c.id == table.c.complaint_id)
         .join(conversations, conversations.c.id == table.c.conversation_id)
         .where(table.c.ended_at.is_(None), table.c.agent_id.is_(None))
-        .order_by(complaints.c.tier.desc(), table.c.asked_at)
+        .order_by(complaints.c.tier.desc(), table.c.asked_at, table.c.id)
     )
     return conn.execute(query).all()
 
@@ -96,10 +132,25 @@ def accepted_by(conn: Connection, agent_id: int) -> Sequence[Row[Any]]:
     return conn.execute(query).all()
 
 
+def accepted_calls(conn: Connection) -> Sequence[Row[Any]]:
+    """Open handoffs of calls that somebody has accepted, the oldest first."""
+    query = (
+        select(table)
+        .join(calls, calls.c.sid == table.c.conversation_id)
+        .where(table.c.ended_at.is_(None), table.c.agent_id.is_not(None))
+        .order_by(table.c.id)
+    )
+    return conn.execute(query).all()
+
+
 def ahead_of(conn: Connection, id: int) -> int:
-    """How many people wait in front of this one."""
-    ids = [row.id for row in waiting(conn)]
-    return ids.index(id) if id in ids else 0
+    """How many people wait in front of this one; 0 for whoever does not wait."""
+    return conn.execute(AHEAD_OF, {"this": id}).scalar() or 0
+
+
+def places_of(conn: Connection) -> dict[str, int]:
+    """How many wait in front of each who waits, by conversation; `ahead_of` for all at once."""
+    return {row.conversation_id: place for place, row in enumerate(conn.execute(PLACES))}
 
 
 def engaged(conn: Connection, but: str, ringing_since: datetime) -> tuple[set[int], set[int]]:

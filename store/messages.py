@@ -87,9 +87,32 @@ def say(
     }
     id = _insert(conn, conversation_id, complaint_id, values)
     events.append(
-        conn, names.MESSAGE_SAID, at, complaint_id=complaint_id, conversation_id=conversation_id, message=id
+        conn,
+        names.MESSAGE_SAID,
+        at,
+        complaint_id=complaint_id,
+        conversation_id=conversation_id,
+        user_id=agent_id,
+        message=id,
     )
     return id
+
+
+def take_back(conn: Connection, id: int, at: datetime) -> bool:
+    """Mark a line as taken back; its words stay. False when it was already."""
+    standing = update(table).where(table.c.id == id, table.c.taken_back_at.is_(None))
+    return conn.execute(standing.values(taken_back_at=at)).rowcount == 1
+
+
+def spoken_since(conn: Connection, conversation_id: str, agent_id: int, since: datetime) -> bool:
+    """Whether this agent has said a line since then that was not taken back."""
+    lines = select(table.c.id).where(
+        table.c.conversation_id == conversation_id,
+        table.c.agent_id == agent_id,
+        table.c.at >= since,
+        table.c.taken_back_at.is_(None),
+    )
+    return conn.execute(lines.limit(1)).first() is not None
 
 
 def _insert(conn: Connection, conversation_id: str, complaint_id: int | None, values: dict[str, Any]) -> int:
@@ -122,10 +145,16 @@ def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     return conn.execute(query.order_by(table.c.id)).all()
 
 
+def last_heard(conn: Connection, complaint_id: int) -> datetime | None:
+    """When the customer last wrote or spoke in this complaint."""
+    query = select(table.c.at).where(table.c.complaint_id == complaint_id, table.c.author == "customer")
+    return conn.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()
+
+
 def unanswered(conn: Connection, before: datetime) -> Sequence[Row[Any]]:
     """Customers' messages kept before then that nothing answered, oldest first."""
     query = select(table).where(table.c.answered.is_(False), table.c.at < before)
-    return conn.execute(query.order_by(table.c.id).limit(100)).all()
+    return conn.execute(query.order_by(table.c.at, table.c.id).limit(100)).all()
 
 
 def pending(conn: Connection, conversation_id: str) -> Sequence[Row[Any]]:

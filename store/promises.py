@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
 from core import events as names
+from core.complaint import STATES
 from store import events
 from store.rows import insert
 from store.schema import complaints, handoffs
@@ -78,13 +79,15 @@ def chased(
 ) -> list[int]:
     """Promises not kept yet that are to be looked at by now, due first. None of complaints in states `over`;
     in states `done`, none of the kinds `moot`."""
+    still = [state for state in STATES if state not in set(over)]
+    going = select(complaints.c.id).where(complaints.c.state.in_(still))
     moot_now = and_(complaints.c.state.in_(done), table.c.kind.in_(moot))
     query = (
         select(table.c.id)
         .join(complaints, complaints.c.id == table.c.complaint_id)
         .where(table.c.state.in_(["open", "renewed", "missed"]), table.c.kept_at.is_(None))
         .where(or_(table.c.look_at.is_(None), table.c.look_at <= now))
-        .where(complaints.c.state.not_in(over), ~moot_now)
+        .where(table.c.complaint_id.in_(going), ~moot_now)
     )
     return list(conn.execute(query.order_by(table.c.due_at, table.c.id)).scalars())
 
@@ -146,3 +149,27 @@ def keep(conn: Connection, complaint_id: int, kind: str, at: datetime) -> bool:
         events.append(conn, names.PROMISE_KEPT, at, complaint_id=complaint_id, promise=row.id, kind=kind)
         kept = True
     return kept
+
+
+def reopen(conn: Connection, complaint_id: int, kind: str, kept_at: datetime, at: datetime) -> None:
+    """What was kept at that moment is not kept after all: it is due as before."""
+    query = select(table).where(
+        table.c.complaint_id == complaint_id, table.c.kind == kind, table.c.kept_at == kept_at
+    )
+    for row in conn.execute(query.where(table.c.state.in_(["kept", "missed_then_kept"]))).all():
+        renewed = conn.execute(select(table.c.id).where(table.c.renews == row.id).limit(1)).first()
+        before = "missed" if row.missed_at else "renewed" if renewed else "open"
+        change(conn, row.id, kept_at=None, state=before, look_at=None)
+        told = {"promise": row.id, "kind": kind}
+        events.append(conn, names.PROMISE_REOPENED, at, complaint_id=complaint_id, **told)
+
+
+def cancel(conn: Connection, complaint_id: int, kinds: Iterable[str], at: datetime) -> None:
+    """No longer owed, though nobody kept them. One already missed stays missed."""
+    query = select(table).where(
+        table.c.complaint_id == complaint_id, table.c.kind.in_(list(kinds)), table.c.kept_at.is_(None)
+    )
+    for row in conn.execute(query.where(table.c.state.in_(["open", "renewed"]))).all():
+        change(conn, row.id, state="cancelled")
+        told = {"promise": row.id, "kind": row.kind}
+        events.append(conn, names.PROMISE_CANCELLED, at, complaint_id=complaint_id, **told)

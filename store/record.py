@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from core import events as names
 from core.complaint import DRAFT, OPEN_STATES
-from store import complaints, customers, facts, files, handoffs, messages, promises, users
+from store import complaints, customers, facts, files, handoffs, messages, promises, users, work_record
 from store import schema as t
 
 #: Named one by one, so that the index on the state is used.
@@ -35,7 +35,7 @@ def whole(conn: Connection, complaint_id: int) -> dict[str, Any]:
         "customer": _customer(conn, row, known),
         "words": _words(conn, complaint_id, people),
         **_claim(known),
-        "evidence": [_evidence(file) for file in files.of_complaint(conn, complaint_id)],
+        "evidence": [_evidence(file, people) for file in files.of_complaint(conn, complaint_id)],
         "mood": {"mood": row.mood, "level": row.mood_level, "words": _words_for(signals, "mood", row.mood)},
         "flags": [_flag(signal) for signal in signals if signal.kind == "flag"],
         "tier": _tier(row, signals),
@@ -44,14 +44,15 @@ def whole(conn: Connection, complaint_id: int) -> dict[str, Any]:
         "promises": [_promise(promise) for promise in promises.of_complaint(conn, complaint_id)],
         "handoffs": [_handoff(handoff, people) for handoff in handoffs.of_complaint(conn, complaint_id)],
         "links": _links(conn, complaint_id),
+        **work_record.work(conn, complaint_id, people),
         "facts": {field: _fact(fact) for field, fact in known.items()},
         "sequence": row.sequence,
     }
 
 
 def _head(row: Row[Any]) -> dict[str, Any]:
-    plain = ("number", "kind", "state", "channel", "source", "reopened")
-    moments = ("opened_at", "registered_at")
+    plain = ("number", "kind", "state", "channel", "source", "reopened", "outcome")
+    moments = ("opened_at", "registered_at", "closed_at")
     return {
         **{name: getattr(row, name) for name in plain},
         **{name: _iso(getattr(row, name)) for name in moments},
@@ -67,6 +68,11 @@ def _customer(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) ->
         "phone_by": by,
         "contact_choice": _value(known, "contact_choice"),
     }
+
+
+def number_of(conn: Connection, complaint_id: int) -> str | None:
+    """The number to ring for this complaint, if any is known."""
+    return _phone(conn, complaints.get(conn, complaint_id), facts.current(conn, complaint_id))[0]
 
 
 def _phone(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) -> tuple[str | None, str | None]:
@@ -92,6 +98,7 @@ def _words(conn: Connection, complaint_id: int, people: Mapping[int, str]) -> li
             "name": people.get(row.agent_id) if row.agent_id else None,
             "words": row.words,
             "at": _iso(row.at),
+            "taken_back_at": _iso(row.taken_back_at),
         }
         for row in messages.of_complaint(conn, complaint_id)
     ]
@@ -114,9 +121,10 @@ def _value(known: Mapping[str, Row[Any]], field: str) -> Any:
     return known[field].value if field in known else None
 
 
-def _evidence(file: Row[Any]) -> dict[str, Any]:
+def _evidence(file: Row[Any], people: Mapping[int, str]) -> dict[str, Any]:
     about = {name: getattr(file, name) for name in ("kind", "name", "type", "size", "sha256")}
-    return {"file": file.id, "message": file.message_id, "received_at": _iso(file.received_at), **about}
+    source = {"message": file.message_id, "by": people.get(file.user_id) if file.user_id else None}
+    return {"file": file.id, **source, "received_at": _iso(file.received_at), **about}
 
 
 def _flag(signal: Row[Any]) -> dict[str, Any]:
@@ -196,29 +204,56 @@ class Line:
     handoff: Any
 
 
-def open_lines(conn: Connection, fields: Iterable[str], limit: int = 100) -> list[Line]:
+@dataclass(frozen=True)
+class Narrowed:
+    """Which complaints are wanted. `of`: in this person's hands, or of a customer they are talking to;
+    `late`: with a promise past its time by then."""
+
+    of: int | None = None
+    tier: int | None = None
+    channel: str | None = None
+    late: datetime | None = None
+
+    def conditions(self) -> list[Any]:
+        made: list[Any] = []
+        if self.of is not None:
+            talking = select(t.conversations.c.complaint_id).where(
+                t.conversations.c.agent_id == self.of, t.conversations.c.ended_at.is_(None)
+            )
+            made.append((t.complaints.c.owner_id == self.of) | t.complaints.c.id.in_(talking))
+        if self.tier is not None:
+            made.append(t.complaints.c.tier == self.tier)
+        if self.channel is not None:
+            made.append(t.complaints.c.channel == self.channel)
+        if self.late is not None:
+            late = select(t.promises.c.complaint_id).where(*_late(self.late))
+            made.append(t.complaints.c.id.in_(late))
+        return made
+
+
+ALL = Narrowed()
+
+
+def open_lines(
+    conn: Connection, fields: Iterable[str], limit: int = 100, narrowed: Narrowed = ALL
+) -> list[Line]:
     """Complaints that are not over, the gravest first, then the one whose next promise is due first.
 
     A draft in which the customer has not said a word is left out: it is not a complaint yet.
     """
-    next_due = (
-        select(t.promises.c.complaint_id, func.min(t.promises.c.due_at).label("at"))
-        .where(t.promises.c.state.in_(DUE))
-        .group_by(t.promises.c.complaint_id)
-        .subquery()
-    )
+    due = (t.promises.c.complaint_id == t.complaints.c.id, t.promises.c.state.in_(DUE))
+    next_due = select(func.min(t.promises.c.due_at)).where(*due).scalar_subquery()
     spoken = select(t.messages.c.id).where(
         t.messages.c.complaint_id == t.complaints.c.id, t.messages.c.author == "customer"
     )
     query = (
         select(t.complaints)
-        .outerjoin(next_due, next_due.c.complaint_id == t.complaints.c.id)
         .where(t.complaints.c.state.in_(OPEN))
         .where((t.complaints.c.state != DRAFT) | spoken.exists())
+        .where(*narrowed.conditions())
         .order_by(
             t.complaints.c.tier.desc(),
-            case((next_due.c.at.is_(None), 1), else_=0),
-            next_due.c.at,
+            next_due.asc().nulls_last(),
             t.complaints.c.opened_at,
         )
         .limit(limit)
@@ -233,9 +268,18 @@ def count_open(conn: Connection) -> int:
 
 
 def count_late(conn: Connection, now: datetime) -> int:
-    """How many promises are past their time and not kept."""
-    late = (t.promises.c.state.in_(DUE), t.promises.c.due_at <= now)
-    return conn.execute(select(func.count()).select_from(t.promises).where(*late)).scalar() or 0
+    """How many promises of complaints that are not over are past their time and not kept."""
+    return conn.execute(select(func.count()).select_from(t.promises).where(*_late(now))).scalar() or 0
+
+
+def _late(now: datetime) -> tuple[Any, ...]:
+    """Past its time by then and not kept, of a complaint that is not over: a long history costs nothing."""
+    open_ones = select(t.complaints.c.id).where(t.complaints.c.state.in_(OPEN))
+    return (
+        t.promises.c.complaint_id.in_(open_ones),
+        t.promises.c.state.in_(DUE),
+        t.promises.c.due_at <= now,
+    )
 
 
 def lines(conn: Connection, ids: Sequence[int], fields: Iterable[str]) -> dict[int, Line]:

@@ -53,6 +53,10 @@ identities = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("confirmed", sa.Boolean, nullable=False, default=False),
     sa.UniqueConstraint("kind", "value"),
+    sa.Index(
+        "ix_identities_phone_tail", sa.text("substr(value, -4)"), sqlite_where=sa.text("kind = 'phone'")
+    ),
+    sa.Index("ix_identities_customer_id", "customer_id"),
 )
 
 conversations = sa.Table(
@@ -79,6 +83,9 @@ conversations = sa.Table(
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("last_heard_at", Instant, nullable=False, index=True),
     sa.Column("ended_at", Instant),
+    sa.Index("ix_conversations_started_at", "started_at"),
+    sa.Index("ix_conversations_spoken", "agent_id", sqlite_where=sa.text("agent_id IS NOT NULL")),
+    sa.Index("ix_conversations_going_of", "agent_id", sqlite_where=sa.text("ended_at IS NULL")),
 )
 
 messages = sa.Table(
@@ -97,6 +104,7 @@ messages = sa.Table(
     sa.Column("answered", sa.Boolean, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("taken_back_at", Instant),
+    sa.Index("ix_messages_unanswered", "at", sqlite_where=sa.text("answered IS 0")),
 )
 
 complaints = sa.Table(
@@ -106,7 +114,7 @@ complaints = sa.Table(
     sa.Column("number", sa.Text, nullable=False, unique=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False, index=True),
-    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False, index=True),
     sa.Column("registered_at", Instant),
     sa.Column("channel", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
@@ -122,6 +130,15 @@ complaints = sa.Table(
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("closed_at", Instant, index=True),
     sa.Column("outcome", sa.Text),
+    # The first matter of the fact `issues`: what is alike is found by it.
+    sa.Column("category", sa.Text),
+    sa.Index("ix_complaints_category", "category", "opened_at"),
+    # The lists of the desk, the newest first, without reading what is older.
+    sa.Index("ix_complaints_state_opened_at", "state", "opened_at"),
+    sa.Index("ix_complaints_owner_opened_at", "owner_id", "opened_at"),
+    sa.Index("ix_complaints_department_opened_at", "department", "opened_at"),
+    sa.Index("ix_complaints_tier_opened_at", "tier", "opened_at"),
+    sa.Index("ix_complaints_channel_opened_at", "channel", "opened_at"),
 )
 
 facts = sa.Table(
@@ -137,6 +154,15 @@ facts = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("replaced_by", sa.Integer),
     sa.Index("uq_facts_once", "message_id", "field", "by", unique=True),
+    # Whom a number, an order or a place belongs to. The last four digits stand before the closing quote.
+    sa.Index("ix_facts_phone", "value", sqlite_where=sa.text("field = 'phone'")),
+    sa.Index("ix_facts_phone_tail", sa.text("substr(value, -5, 4)"), sqlite_where=sa.text("field = 'phone'")),
+    sa.Index("ix_facts_subject", "value", sqlite_where=sa.text("field = 'subject'")),
+    sa.Index(
+        "ix_facts_reference",
+        sa.text("json_extract(value, '$.value')"),
+        sqlite_where=sa.text("field = 'reference'"),
+    ),
 )
 
 signals = sa.Table(
@@ -152,6 +178,9 @@ signals = sa.Table(
     sa.Column("by", sa.Text, nullable=False),
     _ref("message_id", "messages"),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    _ref("ended_by", "users"),
+    sa.Column("ended_why", sa.Text),
 )
 
 links = sa.Table(
@@ -163,6 +192,8 @@ links = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.UniqueConstraint("complaint_id", "other_id", "kind"),
 )
+
+PLACES = sa.text("queued_at IS NOT NULL AND kept_at IS NULL")
 
 promises = sa.Table(
     "promises",
@@ -182,6 +213,11 @@ promises = sa.Table(
     sa.Column("look_at", Instant),
     _ref("renews", "promises"),
     sa.Column("queued_at", Instant),
+    sa.Index("ix_promises_due_at", "due_at"),
+    sa.Index("ix_promises_clock", "complaint_id", "state", "due_at"),
+    # Calls back that keep a place in the queue, without walking over everything ever promised.
+    sa.Index("ix_promises_places", "kind", "state", "queued_at", sqlite_where=PLACES),
+    sa.Index("ix_promises_renews", "renews", sqlite_where=sa.text("renews IS NOT NULL")),
 )
 
 events = sa.Table(
@@ -195,7 +231,9 @@ events = sa.Table(
     _ref("user_id", "users"),
     sa.Column("sequence", sa.Integer),
     sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("salt", sa.Text),
     sa.UniqueConstraint("complaint_id", "sequence"),
+    sa.Index("ix_events_name", "name"),
     sqlite_autoincrement=True,
 )
 
@@ -253,6 +291,8 @@ handoffs = sa.Table(
     sa.Column("offered_at", Instant),
     sa.Column("ended_at", Instant),
     sa.Column("outcome", sa.Text),
+    sa.Column("sought", sa.Text),
+    sa.Index("ix_handoffs_asked_at", "asked_at"),
     sa.Index("uq_handoffs_open", "conversation_id", unique=True, sqlite_where=sa.text("ended_at IS NULL")),
 )
 
@@ -264,6 +304,7 @@ notes = sa.Table(
     _ref("user_id", "users", nullable=False),
     sa.Column("words", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("taken_back_at", Instant),
 )
 
 files = sa.Table(
@@ -279,6 +320,8 @@ files = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("received_at", Instant, nullable=False),
+    # Who put it there, of the people of the desk; empty for the customer's own.
+    sa.Column("user_id", sa.Integer),
 )
 
 calls = sa.Table(
@@ -344,6 +387,9 @@ users = sa.Table(
     sa.Column("department", sa.Text),
     sa.Column("disabled_at", Instant),
     sa.Column("subject", sa.Text),
+    sa.Column("second_factor", sa.Text),
+    sa.Column("second_factor_step", sa.Integer),
+    sa.Column("recovery_codes", sa.JSON),
     sa.Index("uq_users_subject", "subject", unique=True),
 )
 
@@ -414,6 +460,7 @@ plans = sa.Table(
     sa.Column("options", sa.JSON, nullable=False),
     _ref("user_id", "users", nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("told_at", Instant),
     sa.Column("answer", sa.Text),
     sa.Column("chosen", sa.Integer),
     sa.Column("words", sa.Text),
@@ -427,6 +474,7 @@ remedies = sa.Table(
     _id(),
     _ref("complaint_id", "complaints", nullable=False, index=True),
     sa.Column("kind", sa.Text, nullable=False),
+    # In fen, the hundredth of a yuan.
     sa.Column("amount", sa.Integer),
     sa.Column("words", sa.Text, nullable=False),
     sa.Column("appointment", sa.JSON),
@@ -450,6 +498,7 @@ attempts = sa.Table(
     _ref("complaint_id", "complaints", nullable=False, index=True),
     _ref("user_id", "users", nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("means", sa.Text, nullable=False),
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("caller_id", sa.Text),
     sa.Column("result", sa.Text, nullable=False),
@@ -513,6 +562,34 @@ recusals = sa.Table(
     _ref("user_id", "users", nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.UniqueConstraint("complaint_id", "recused_id"),
+)
+
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    _ref("promise_id", "promises", nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("due_before", Instant, nullable=False),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Index("ix_pauses_going", "until", sqlite_where=sa.text("ended_at IS NULL")),
+)
+
+withdrawals = sa.Table(
+    "withdrawals",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    sa.Column("words", sa.Text, nullable=False),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    _ref("settled_by", "users"),
+    sa.Column("settled_at", Instant),
+    sa.Column("confirmed", sa.Boolean),
 )
 
 # ---- Who looks, and the trail

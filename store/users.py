@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, or_, select, update
 
+from core.complaint import OPEN_STATES
 from store.rows import insert
-from store.schema import tokens
+from store.schema import complaints, tokens
 from store.schema import users as table
 
 AVAILABLE = "available"
@@ -26,7 +27,8 @@ PRESENT_OR = (
                 table.c.role.in_(["agent", "supervisor", "admin_agent"]),
             ),
             table.c.login.in_(bindparam("logins", expanding=True)),
-        )
+        ),
+        table.c.disabled_at.is_(None),
     )
     .order_by(table.c.id)
 )
@@ -84,6 +86,7 @@ def available(conn: Connection, now: datetime) -> Sequence[Row[Any]]:
         table.c.presence == AVAILABLE,
         table.c.present_until > now,
         table.c.role.in_(["agent", "supervisor", "admin_agent"]),
+        table.c.disabled_at.is_(None),
     )
     return conn.execute(query.order_by(table.c.id)).all()
 
@@ -91,6 +94,19 @@ def available(conn: Connection, now: datetime) -> Sequence[Row[Any]]:
 def present_or(conn: Connection, now: datetime, logins: Iterable[str]) -> Sequence[Row[Any]]:
     """Agents and supervisors who are there, if busy, and whoever has one of these logins."""
     return conn.execute(PRESENT_OR, {"now": now, "logins": list(logins)}).all()
+
+
+def by_load(conn: Connection, roles: Iterable[str], now: datetime) -> Sequence[Row[Any]]:
+    """Accounts of these roles that are not disabled: who is there first, then who owns the fewest open
+    complaints."""
+    owned = (
+        select(func.count())
+        .where(complaints.c.owner_id == table.c.id, complaints.c.state.in_(OPEN_STATES))
+        .scalar_subquery()
+    )
+    there = and_(table.c.presence.in_([AVAILABLE, BUSY]), table.c.present_until > now)
+    query = select(table).where(table.c.role.in_(list(roles)), table.c.disabled_at.is_(None))
+    return conn.execute(query.order_by(case((there, 0), else_=1), owned, table.c.id)).all()
 
 
 def line_out(conn: Connection, id: int, now: datetime, until: datetime) -> bool:
@@ -127,3 +143,34 @@ def everybody(conn: Connection) -> Sequence[Row[Any]]:
 
 def set_password(conn: Connection, id: int, password_hash: str) -> None:
     conn.execute(update(table).where(table.c.id == id).values(password_hash=password_hash))
+
+
+def change(conn: Connection, id: int, **values: Any) -> None:
+    conn.execute(update(table).where(table.c.id == id).values(**values))
+
+
+def by_subject(conn: Connection, subject: str) -> Row[Any] | None:
+    """The account of whoever the house's login service calls by this name."""
+    return conn.execute(select(table).where(table.c.subject == subject)).one_or_none()
+
+
+def with_role(conn: Connection, roles: Iterable[str]) -> frozenset[int]:
+    """Accounts with one of these roles that are not disabled."""
+    query = select(table.c.id).where(table.c.role.in_(list(roles)), table.c.disabled_at.is_(None))
+    return frozenset(conn.execute(query).scalars())
+
+
+def use_step(conn: Connection, id: int, step: int) -> bool:
+    """Use up the second factor's code of this step and of all before it. False when it was used already."""
+    unused = or_(table.c.second_factor_step.is_(None), table.c.second_factor_step < step)
+    query = update(table).where(table.c.id == id, unused).values(second_factor_step=step)
+    return conn.execute(query).rowcount == 1
+
+
+def use_recovery_code(conn: Connection, id: int, digest: str) -> bool:
+    """Use up one recovery code. False when there is no such code, or no longer."""
+    kept = conn.execute(select(table.c.recovery_codes).where(table.c.id == id)).scalar() or []
+    if digest not in kept:
+        return False
+    change(conn, id, recovery_codes=[each for each in kept if each != digest])
+    return True

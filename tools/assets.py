@@ -14,8 +14,16 @@ from tools.say import Failure, line, step
 
 PAGES = {
     "twilio.min.js": "@twilio/voice-sdk/dist/twilio.min.js",
+    "echarts.min.js": "echarts/dist/echarts.common.min.js",
 }
-"""Name under static/vendor/ -> file in node_modules. This one: an agent's phone in the browser."""
+"""Name under static/vendor/ -> file in node_modules: an agent's phone in the browser, the charts of the
+reports."""
+FONTS = "@expo-google-fonts/noto-sans-sc"
+PAPER = {
+    "paper/NotoSansSC-Regular.ttf": f"{FONTS}/400Regular/NotoSansSC_400Regular.ttf",
+    "paper/NotoSansSC-Bold.ttf": f"{FONTS}/700Bold/NotoSansSC_700Bold.ttf",
+}
+"""The fonts of what is printed; no page asks for them."""
 TESTS = {
     "axe.min.js": "axe-core/axe.min.js",
 }
@@ -28,7 +36,7 @@ def bring(*, tests: bool = False) -> None:
     lock = stamp.file_digest(places.ROOT / "package-lock.json")
     held = said.get("files", {}) if said.get("lock") == lock else {}
     there = {name: source for name, source in held.items() if (places.ASSETS / name).exists()}
-    wanted = PAGES | (TESTS if tests else {})
+    wanted = PAGES | PAPER | (TESTS if tests else {})
     if wanted.items() <= there.items():
         return
     wanted |= TESTS if held.keys() & TESTS.keys() else {}
@@ -42,11 +50,12 @@ def bring(*, tests: bool = False) -> None:
 
 
 def bring_or_say() -> None:
-    """For `./jiesu run`: without these files everything works but the phone in the browser, so it goes on."""
+    """For `./jiesu run`: without these files everything works but the phone in the browser and the printing,
+    so it goes on."""
     try:
         bring()
     except Failure as failure:
-        line(f"Without the phone in the browser, since its file could not be fetched:\n{failure}")
+        line(f"Without the phone in the browser and PDF, since their files could not be fetched:\n{failure}")
 
 
 def copy(modules: Path, assets: Path, files: Mapping[str, str]) -> None:
@@ -55,6 +64,7 @@ def copy(modules: Path, assets: Path, files: Mapping[str, str]) -> None:
     for name, source in files.items():
         if not (modules / source).is_file():
             raise Failure(f"{source} is not in the npm package.", "correct the path in tools/assets.py.")
+        (assets / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(modules / source, assets / name)
 
 

@@ -7,6 +7,7 @@ reading     understanding one message: ours, and Rasa's
 learning    fitting the judgements and training the assistant, from nothing
 memory      resident memory of each process after that
 deliveries  how fast a backlog for the back office drains
+desk        many chats and agents at once, and the desk's lists over a long history (stacks of its own)
 
 A stack of its own runs for it, on free loopback ports, with a data folder that is thrown away.
 """
@@ -43,7 +44,7 @@ from core.understanding import understand
 from simulator import Caller, Line, Reply
 from store import complaints, conversations, customers, deliveries, events, messages
 from store.db import Database
-from tools import bench_voice, places, private, stack, supervise, training
+from tools import bench_desk, bench_voice, places, private, stack, supervise, training
 from tools.backoffice import BackOffice
 from tools.demo import read_cases
 from tools.evaluate import tasks
@@ -81,20 +82,10 @@ class Result:
 
 
 @dataclass
-class Bench:
-    """The stack that is measured."""
+class Table:
+    """What was found."""
 
-    env: dict[str, str]
-    stack: supervise.Supervisor
-    results: list[Result] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.env['JIESU_PORT']}"
-
-    @property
-    def data(self) -> Path:
-        return Path(self.env["JIESU_DATA_DIR"])
+    results: list[Result] = field(default_factory=list, kw_only=True)
 
     def note(self, name: str, found: float, unit: str, target: float | None = None) -> None:
         self.results.append(Result(name, round(found, 3), unit, target))
@@ -105,6 +96,22 @@ class Bench:
         self.note(f"{name}, p99", part(times, 99), "ms", p99)
 
 
+@dataclass
+class Bench(Table):
+    """The stack that is measured, and what was found."""
+
+    env: dict[str, str]
+    stack: supervise.Supervisor
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.env['JIESU_PORT']}"
+
+    @property
+    def data(self) -> Path:
+        return Path(self.env["JIESU_DATA_DIR"])
+
+
 def part(times: Sequence[float], percent: int) -> float:
     """The time that this share of the sample does not exceed."""
     ordered = sorted(times)
@@ -112,17 +119,23 @@ def part(times: Sequence[float], percent: int) -> float:
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    wanted = list(arguments) or list(BENCHES)
-    unknown = [name for name in wanted if name not in BENCHES]
+    known = [*BENCHES, *ALONE]
+    wanted = list(arguments) or known
+    unknown = [name for name in wanted if name not in known]
     if unknown:
-        line(f"jiesu: there is no benchmark {unknown[0]!r}. There are: {' '.join(BENCHES)}")
+        line(f"jiesu: there is no benchmark {unknown[0]!r}. There are: {' '.join(known)}")
         return 2
+    table = Table()
     try:
-        with running() as bench:
-            for name in (name for name in BENCHES if name in wanted):
-                with step(f"Measuring {name}"):
-                    BENCHES[name](bench)
-            report(bench)
+        if not ALONE.keys() >= set(wanted):
+            with running(table) as bench:
+                for name in (name for name in BENCHES if name in wanted):
+                    with step(f"Measuring {name}"):
+                        BENCHES[name](bench)
+        for name in (name for name in ALONE if name in wanted):
+            with step(f"Measuring {name}"):
+                ALONE[name](table)
+        report(table)
     except Failure as failure:
         line(f"\njiesu: {failure}")
         return 1
@@ -133,11 +146,11 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 
 @contextmanager
-def running() -> Iterator[Bench]:
+def running(table: Table) -> Iterator[Bench]:
     """Doors, actions and office; Rasa waits until it is asked for."""
     with private.processes(_timed) as (env, supervisor):
         stack.await_doors(supervisor, env)
-        yield Bench(env, supervisor)
+        yield Bench(env, supervisor, results=table.results)
 
 
 def _timed(lines: dict[str, str]) -> dict[str, str]:
@@ -354,13 +367,13 @@ def _complaint(conn: Any, n: int, changes: int) -> int:
 # ---- what was found
 
 
-def report(bench: Bench) -> None:
-    width = max(len(result.name) for result in bench.results)
+def report(table: Table) -> None:
+    width = max(len(result.name) for result in table.results)
     line()
-    for result in bench.results:
+    for result in table.results:
         line(f"{result.name:<{width}}  {result.found:>10.2f} {result.unit:<9} {result.verdict}".rstrip())
-    found = {result.name: result.found for result in bench.results}
-    missed = [result.name for result in bench.results if "MISSED" in result.verdict]
+    found = {result.name: result.found for result in table.results}
+    missed = [result.name for result in table.results if "MISSED" in result.verdict]
     line(json.dumps({"bench": found, "missed": missed, "processors": os.cpu_count()}))
 
 
@@ -373,6 +386,8 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "memory": memory,
     "deliveries": drain,
 }
+ALONE: dict[str, Callable[[Table], None]] = {"desk": bench_desk.measure}
+"""Those that bring stacks of their own."""
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def bring() -> Path:
         return found
     with step("Chromium for the browser tests"):
         if shutil.which("apt-get") and os.geteuid() == 0:
-            _from_debian()
+            shell.from_debian(PACKAGES, "Installing Chromium", ADVICE)
         else:
             command = [str(places.PYTHON), "-m", "playwright", "install", "chromium"]
             shell.run(command, "Installing Chromium", advice=ADVICE)
@@ -56,10 +56,3 @@ def bring() -> Path:
 
 
 ADVICE = "install Chromium (Debian: apt-get install chromium fonts-noto-cjk), or set JIESU_CHROMIUM to yours."
-
-
-def _from_debian() -> None:
-    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    shell.run(["apt-get", "update"], "Reading the list of Debian's packages", env=env, advice=ADVICE)
-    install = ["apt-get", "install", "-y", "--no-install-recommends", *PACKAGES]
-    shell.run(install, "Installing Chromium", env=env, advice=ADVICE)

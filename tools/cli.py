@@ -71,6 +71,11 @@ def maze(arguments: Sequence[str]) -> int:
     return _module("tools.maze", arguments)
 
 
+def pictures(arguments: Sequence[str]) -> int:
+    """a picture of every page with a sample day's work, in light, dark and on a phone"""
+    return _module("tools.pictures", arguments)
+
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "test": test,
@@ -81,6 +86,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "eval": evaluate,
     "maze": maze,
     "fallback": fallback,
+    "pictures": pictures,
 }
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
 from urllib.parse import urlsplit
 
 import holidays
@@ -22,7 +20,8 @@ from reception import content
 from reception.telephone import Unreachable
 from store import deliveries, heartbeats
 from store.db import Database, Unfit
-from tools import browser, envs, judgements, places, ports, stamp, supervise, training
+from tools import browser, envs, judgements, places, ports, stamp, supervise, trail, training
+from tools.finding import Finding, Findings, ok, warn, wrong
 from tools.say import Failure, line
 
 OFFICE_MAY_REST = timedelta(minutes=2)
@@ -32,36 +31,6 @@ SWEEP_MAY_REST = timedelta(minutes=15)
 """Three sweeps; a longer silence means that Twilio could not be asked."""
 TOKEN_SECONDS = 300
 ACTIVE = "active"
-
-Level = Literal["ok", "warn", "wrong"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report. `to_do` says what helps, wherever something is not ok."""
-
-    level: Level
-    what: str
-    to_do: str = ""
-
-    def __str__(self) -> str:
-        row = f"{self.level:<6} {self.what}"
-        return f"{row}\n       What to do: {self.to_do}" if self.to_do else row
-
-
-Findings = Iterator[Finding]
-
-
-def ok(what: str) -> Finding:
-    return Finding("ok", what)
-
-
-def warn(what: str, to_do: str) -> Finding:
-    return Finding("warn", what, to_do)
-
-
-def wrong(what: str, to_do: str) -> Finding:
-    return Finding("wrong", what, to_do)
 
 
 def machine() -> Findings:
@@ -211,6 +180,7 @@ def database(our: setting.Settings) -> Findings:
         base.check()
         yield ok("database: durable (WAL, synchronous=FULL) and sound")
         yield from _waiting(base, our)
+        yield from trail.examine(base, our.audit_heads)
     except Unfit as unfit:
         yield wrong(f"database: {unfit}", "see docs/running.md")
     except SQLAlchemyError as error:

@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import requests
 
-from tools import places, procfile, stack, supervise, training
+from tools import places, ports, procfile, stack, supervise, training
 from tools.say import Failure, step
 from tools.shell import run
 
 READY_WITHIN = 300.0
+LOGINS = "FIRST_LOGINS"
+"""Under this name the callers of `processes` find what was printed when the first accounts were made."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @contextmanager
 def processes(
     change: Callable[[dict[str, str]], dict[str, str]] = dict,
+    more: Mapping[str, str] = NOTHING,
 ) -> Iterator[tuple[dict[str, str], supervise.Supervisor]]:
     """The environment and the supervisor of a prepared stack in which nothing but Rasa is held back.
 
-    `change` may alter or leave out lines of the Procfile.
+    `change` may alter or leave out lines of the Procfile; `more`: settings of this stack.
     """
     with tempfile.TemporaryDirectory(prefix="jiesu-private-") as folder:
-        env = environment(folder)
-        stack.prepare(env)
+        env = {**environment(folder), **more}
+        login = stack.prepare(env)
         lines = change(procfile.read((places.ROOT / "Procfile").read_text()))
         where = supervise.folders(Path(folder))
         with supervise.Supervisor(lines, where, env, held=frozenset({"rasa"})) as supervisor:
-            yield env, supervisor
+            yield {**env, LOGINS: login}, supervisor
+
+
+def login_of(env: Mapping[str, str]) -> tuple[str, str]:
+    """Name and password of the first account, a supervisor, that was made for this stack."""
+    _, name, password = env[LOGINS].splitlines()[0].split(maxsplit=2)
+    return name, password
 
 
 def environment(folder: str, env: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What the processes of such a stack are told: nothing that this installation was told."""
     ours = {name: value for name, value in env.items() if not name.startswith(("JIESU_", "TWILIO_"))}
-    web, actions, rasa = _free_ports(3)
+    web, actions, rasa = ports.unused(3)
     return stack.environment(
         {
             **ours,
@@ -51,14 +61,6 @@ def environment(folder: str, env: Mapping[str, str] = os.environ) -> dict[str, s
             "JIESU_LOG_LEVEL": "WARNING",
         }
     )
-
-
-def _free_ports(count: int) -> list[int]:
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(one.getsockname()[1]) for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 def bring_rasa(env: Mapping[str, str], supervisor: supervise.Supervisor, greeting: str) -> None:

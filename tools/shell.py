@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import subprocess
 from collections import deque
@@ -59,6 +60,14 @@ def run(
         raise explain_os_error(error, purpose) from error
     if done.returncode:
         raise explain(log, purpose, advice)
+
+
+def from_debian(packages: Sequence[str], purpose: str, advice: str) -> None:
+    """Install packages of the machine's Debian; needs root."""
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update"], "Reading the list of Debian's packages", env=env, advice=advice)
+    install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    run(install, purpose, env=env, advice=advice)
 
 
 def explain_os_error(error: OSError, purpose: str) -> Failure:

@@ -50,7 +50,6 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
         "JIESU_PORT": str(places.web_port(env)),
         "JIESU_ACTIONS_PORT": str(places.actions_port(env)),
         "JIESU_RASA_URL": places.rasa_url(env),
-        "JIESU_WEB_THREADS": env.get("JIESU_WEB_THREADS") or "64",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import assets, browser, envs, judgements, places, specs, training
+from tools import assets, browser, envs, judgements, places, redis_server, specs, training
 from tools.say import Failure, line, seconds, step
 from tools.shell import run
 
@@ -59,6 +59,7 @@ def prepare() -> dict[str, str]:
         assets.bring(tests=True)
         specs.bring_or_say()
         chromium = browser.bring()
+        redis_server.bring()
     if training.needed():
         with step("Training the assistant"):
             run([places.PYTHON, "-m", "tools.train"], "Training the assistant")

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, requ
 
 from reception import evidence
 from reception.house import House
+from reception.hub import Hub
 from reception.live import Streams
 from web.asked import Refused
 
@@ -23,6 +24,11 @@ blueprint = Blueprint(
 
 def house() -> House:
     found: House = current_app.extensions["jiesu"]
+    return found
+
+
+def hub() -> Hub:
+    found: Hub = current_app.extensions["jiesu_hub"]
     return found
 
 

@@ -55,6 +55,7 @@ def draw(
         notices=notices,
         text=text,
         token=visitors.form_token(who),
+        types=shown.types(house(), before.standing),
         limits={"text": asked.LONGEST, "files": evidence.MOST, "bytes": evidence.LARGEST},
         **_limit_sentences(),
         **shown.seen(house(), before.standing),
@@ -93,6 +94,15 @@ def send() -> Response:
         return _not_taken(who, refused, text)
 
 
+@blueprint.post("/chat/typing")
+def typing() -> Response:
+    """The customer is writing; the agent who speaks sees it. Nothing of the words is sent."""
+    who = visitors.visitor()
+    if visitors.from_our_page(who, request.form.get("id", "")):
+        talk.types(who, request.form.get("on") == "1")
+    return make_response("", 204)
+
+
 def _is_utf8(body: bytes) -> bool:
     try:
         return bool(unquote_to_bytes(body).decode()) or not body
@@ -105,6 +115,8 @@ def _take(who: Visitor, text: str) -> Response:
     spoken = [asked.checked(words) for words in (text, request.form.get("say", "")) if asked.has_words(words)]
     uploads, problems = photos.sent()
     human = bool(request.form.get("human"))
+    if talk.say_reached(who, request.form.get("contact", "")) and not (spoken or uploads or human):
+        return _taken(who, None, problems)
     if not (spoken or uploads or human):
         raise Refused(problems[0] if problems else "empty")
     id = asked.checked_id(request.form.get("id", "")[: asked.LONGEST_ID]) or secrets.token_urlsafe(16)

@@ -37,6 +37,8 @@ def as_json(said: Said) -> dict[str, Any]:
     message: dict[str, Any] = {"id": said.id, "from": said.author, "text": said.words}
     if said.buttons:
         message["buttons"] = list(said.buttons)
+    if said.taken_back:
+        message["taken_back"] = True
     return message
 
 
@@ -51,11 +53,13 @@ def complaint_json(complaint: ComplaintView | None) -> dict[str, Any] | None:
 
 def news_json(news: News) -> dict[str, Any]:
     """News for programs that poll; `cursor` goes into the next `?after=`."""
+    gone = {"taken_back": [line.said.id for line in news.taken_back]} if news.taken_back else {}
     return {
         "cursor": news.cursor,
         "speaker": news.standing.speaker,
         "messages": [_line_json(line) for line in news.lines],
         "complaint": complaint_json(news.standing.complaint),
+        **gone,
     }
 
 
@@ -72,12 +76,20 @@ def news_html(house: House, news: News) -> dict[str, Any]:
     """News as pieces of the page, drawn by the page's own templates."""
     view = seen(house, news.standing)
     return {
-        "lines": render_template("chat/_lines.html", lines=news.lines, **view),
+        "lines": render_template("chat/_lines.html", lines=(*news.taken_back, *news.lines), **view),
         "status": render_template("chat/_status.html", **view),
         "card": render_template("chat/_card.html", **view),
         "speaker": news.standing.speaker,
         "awaited": news.standing.awaited,
+        "types": types(house, news.standing),
     }
+
+
+def types(house: House, standing: Standing) -> str:
+    """That the agent is writing now, in words; "" when not."""
+    if not standing.types:
+        return ""
+    return house.content.page("chat.agent_types", owner=plain(standing.agent or ""))
 
 
 def seen(house: House, standing: Standing) -> dict[str, Any]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from flask import Response, copy_current_request_context, jsonify, request
 
 from reception.house import House
+from reception.hub import Hub
 from reception.live import Full, Streams
 from web import news, shown, visitors
 from web.asked import Refused
-from web.door import blueprint, house, refusal, streams, wants_json
+from web.door import blueprint, house, hub, refusal, streams, wants_json
 
 BEAT = 20.0
-LOOK_AGAIN = 1.0
+LOOK_AGAIN = 300.0
+"""Seconds after which a stream that nobody woke looks by itself: at midnight, tomorrow becomes today."""
 RECONNECT_MS = 2000
 TRY_A_STREAM_AGAIN = 30
 
@@ -54,7 +56,7 @@ def _stream(conversation: str, cursor: int) -> Response:
         full = refusal(Refused("stream_full", 503))
         full.headers["Retry-After"] = str(TRY_A_STREAM_AGAIN)
         return full
-    flow = _flow(house(), streams(), copy_current_request_context(_event), conversation, cursor)
+    flow = _flow(house(), hub(), streams(), copy_current_request_context(_event), conversation, cursor)
     response = Response(flow, mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -63,23 +65,41 @@ def _stream(conversation: str, cursor: int) -> Response:
 
 
 def _flow(
-    house: House, open_ones: Streams, draw: Callable[[news.News], str], conversation: str, cursor: int
+    house: House,
+    hub: Hub,
+    open_ones: Streams,
+    draw: Callable[[news.News], str],
+    conversation: str,
+    cursor: int,
 ) -> Iterator[str]:
-    """Events until the process stops. Reads, lets the database go, and only then waits."""
-    beaten = time.monotonic()
+    """Events until the process stops. The ear is there before the first look, so nothing that happens between
+    a look and the wait is missed."""
+    beaten = looked = time.monotonic()
+    begun = rung = False
     yield f"retry: {RECONNECT_MS}\nevent: beat\ndata: {cursor}\n\n"
-    while not open_ones.ended:
-        seen = house.db.writes
-        latest = news.since(house, conversation, cursor)
-        if latest is not None:
-            cursor = latest.cursor
-            yield draw(latest)
-        elif time.monotonic() - beaten >= BEAT:
-            beaten = time.monotonic()
-            yield f"event: beat\ndata: {cursor}\n\n"
-            yield draw(news.quiet(house, conversation, cursor))  # the place in the queue moves on
-        else:
-            house.db.wait(LOOK_AGAIN, seen)
+    with hub.listen(conversation) as ear:
+        while not open_ones.ended:
+            now = time.monotonic()
+            if rung or not begun or now - looked >= LOOK_AGAIN:
+                looked, before = now, cursor
+                cursor = yield from _news(house, draw, conversation, cursor)
+                if begun and cursor == before:
+                    yield draw(news.quiet(house, conversation, cursor))  # the place in the queue moved on
+                begun = True
+            if now - beaten >= BEAT:
+                beaten = now
+                yield f"event: beat\ndata: {cursor}\n\n"
+            rung = ear.wait(beaten + BEAT - time.monotonic())
+
+
+def _news(
+    house: House, draw: Callable[[news.News], str], conversation: str, cursor: int
+) -> Generator[str, None, int]:
+    """All that is past the cursor, drawn; returns the new cursor."""
+    while (latest := news.since(house, conversation, cursor)) is not None:
+        cursor = latest.cursor
+        yield draw(latest)
+    return cursor
 
 
 def _event(latest: news.News) -> str:

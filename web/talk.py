@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +12,17 @@ from typing import Any
 
 from flask import request
 
+from core.conversation import AGENT
 from reception.heard import Answer, Heard, Upload
-from store import messages
+from store import conversations, messages, typing
 from web import flood, news
 from web.asked import Asked, Refused
 from web.door import house, log
 from web.visitors import Visitor
 
+CONTACT = re.compile(r"(yes|no):([0-9]{1,9})")
+CUSTOMER = "customer"
+TYPES_FOR = timedelta(seconds=6)
 STRONG_ID = 16
 """From this length on, an id is taken for one that nobody else draws."""
 WEAK_IDS_MEET = timedelta(minutes=1)
@@ -63,6 +68,30 @@ def _conversation_for(who: Visitor, key: str) -> str:
         return str(began.conversation_id)
     first = Heard("web", ("cookie", who.id), "", key, house().clock())
     return house().reception.open(first).conversation
+
+
+def say_reached(who: Visitor, told: str) -> bool:
+    """Take the customer's word on a call that an agent says reached him ("yes:7", "no:7"). Whether there was
+    such a word. Raises Refused when it could not be kept."""
+    found = CONTACT.fullmatch(told)
+    if found is None or who.conversation is None:
+        return False
+    with _or_not_kept():
+        house().attempts.confirm(who.conversation, int(found[2]), found[1] == "yes", house().clock())
+    return True
+
+
+def types(who: Visitor, on: bool) -> None:
+    """The customer is writing, or has stopped. Seen only while an agent speaks."""
+    at = house().clock()
+    with house().db.writing() as conn:
+        row = conversations.get(conn, who.conversation) if who.conversation else None
+        if row is None or row.speaker != AGENT:
+            return
+        if on:
+            typing.begin(conn, row.id, CUSTOMER, at + TYPES_FOR)
+        else:
+            typing.end(conn, row.id, CUSTOMER)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from core.call.caller import Wishes
 from core.call.parts import (
     ASKED,
     BACK,
+    CALLED,
     FREE,
     HOLD,
     PASS,
@@ -53,6 +54,7 @@ from core.ringplan import Leg
 __all__ = [
     "ASKED",
     "BACK",
+    "CALLED",
     "FREE",
     "HOLD",
     "PASS",

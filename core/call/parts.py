@@ -184,8 +184,9 @@ class Resumed:
 
 
 UNSURE, STORY = "unsure", "story"
-HOLD, BACK, PASS, FREE, ASKED = "hold", "back", "pass", "free", "asked"
+HOLD, BACK, PASS, FREE, ASKED, CALLED = "hold", "back", "pass", "free", "asked", "called"
 RESUMED = (HOLD, BACK, PASS, FREE, ASKED)
+"""What the desk may send a call to do; CALLED only follows when a customer picks up whom an agent calls."""
 
 
 Event = (

@@ -8,6 +8,7 @@ from core.call.going import afresh, enter, human, seek, spoken
 from core.call.parts import (
     ASKED,
     BACK,
+    CALLED,
     HOLD,
     PASS,
     GiveUp,
@@ -25,7 +26,7 @@ from core.call.parts import (
 from core.callflow import Flow
 from core.ringplan import Leg, next_group
 
-PRECISE = ("back", "free", "once_more")
+PRECISE = ("back", "free", "once_more", "called")
 """Lines that tell better than reception who is rung, and are said in place of its words."""
 
 
@@ -101,9 +102,9 @@ def resumed(flow: Flow, place: Place, event: Resumed) -> Turn:
         return seek(passed, Seek("passed", only=event.agent, release=True), "finding")
     if event.do == ASKED:
         return human(flow, replace(place, ringing=()), ASKED)
-    return seek(
-        replace(place, rings=0, tried=(), ringing=()), Seek("free", again=True, only=event.agent), "free"
-    )
+    lead = CALLED if event.do == CALLED else "free"
+    waited = replace(place, rings=0, tried=(), ringing=())
+    return seek(waited, Seek("free", again=True, only=event.agent), lead)
 
 
 def recorded(flow: Flow, place: Place, heard: Recorded) -> Turn:

@@ -4,7 +4,7 @@
 
 const own = document.currentScript.dataset;
 const BACKGROUND = { "X-Desk": "background" };
-const BEAT = 15000, QUIET = 45000, POLL = 4000, REFRESH = 30000;
+const BEAT = 15000, QUIET = 45000, POLL = 4000, REFRESH = 30000, SPACING = 2000;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("jiesu-desk") : null;
 let cursor = Number(own.cursor), lastSign = Date.now(), used = true, over = false, seenWaiting = waitingNow(), refreshing = null, again = false;
 
@@ -12,10 +12,19 @@ const byId = (id) => document.getElementById(id);
 
 // ---- What changed is asked for again and put in place, part by part
 
+// A list of all complaints changes with each of them: it is asked for again at most every two seconds.
+let refreshed = 0, soon = 0;
+function refreshSoon() {
+  const wait = refreshed + SPACING - Date.now();
+  if (wait <= 0) return refresh();
+  soon ||= setTimeout(() => { soon = 0; refresh(); }, wait);
+}
+
 async function refresh() {
-  if (over) return;
+  if (over || !document.querySelector("main [data-part]")) return;
   if (refreshing) { again = true; return refreshing; }
-  refreshing = fetch(location.pathname, { headers: BACKGROUND, cache: "no-store" })
+  refreshed = Date.now();
+  refreshing = fetch(location.pathname + location.search, { headers: BACKGROUND, cache: "no-store" })
     .then(async (answer) => {
       if (answer.status === 401) return sessionOver();
       if (answer.ok) place(new DOMParser().parseFromString(await answer.text(), "text/html"));
@@ -38,25 +47,44 @@ function place(page) {
   noticeWaiting();
 }
 
+// A list that is pointed at, or gone through by keyboard, holds still a little: nobody presses what moved there.
+const HOLD = 3000, heldSince = new Map();
+function held(part) {
+  const since = heldSince.get(part.id);
+  if (!part.matches("[data-hold]:is(:hover, :focus-within)") || Date.now() - since >= HOLD) { heldSince.delete(part.id); return false; }
+  if (!since) { heldSince.set(part.id, Date.now()); setTimeout(refresh, HOLD); }
+  return true;
+}
+
 function replace(part, fresh) {
-  if (part.outerHTML === fresh.outerHTML || sameButTokens(part, fresh)) return;
+  if (part.outerHTML === fresh.outerHTML || sameButTokens(part, fresh) || held(part) || playing(part)) return;
   const typed = dirtyFields(part);
   if (typed.length && part.dataset.state === fresh.dataset.state) return;
   const focus = part.contains(document.activeElement) ? document.activeElement.id : "";
-  const open = [...part.querySelectorAll("details[open]")].map((each) => each.querySelector("summary").textContent);
+  const open = new Map([...part.querySelectorAll("details")].map((each) => [each.querySelector("summary").textContent, each.open]));
   const scroll = part.querySelector("ol")?.scrollTop;
+  for (const row of fresh.querySelectorAll("li[data-href]")) if (!byId(row.id)) row.classList.add("fresh");
   part.replaceWith(fresh);
-  for (const each of fresh.querySelectorAll("details")) if (open.includes(each.querySelector("summary").textContent)) each.open = true;
-  for (const old of typed) { const field = byId(old.id); if (field) field.value = old.value; }
+  for (const each of fresh.querySelectorAll("details")) each.open = open.get(each.querySelector("summary").textContent) ?? each.open;
+  for (const old of typed) { const field = byId(old.id); if (field && field.type === "checkbox") field.checked = old.checked; else if (field && field.type !== "file") field.value = old.value; }
   if (scroll && fresh.querySelector("ol")) fresh.querySelector("ol").scrollTop = scroll;
   if (focus) byId(focus)?.focus({ preventScroll: true });
 }
 
-const tokens = /name="(csrf_token|key)" value="[^"]*"|data-cursor="\d+"| hidden=""|<b data-since="[^"]*">[^<]*/g;
+const tokens = /name="(csrf_token|key)" value="[^"]*"|data-(left|until)="[\d.]*"|<span class="left"[^>]*>[^<]*|data-cursor="\d+"| hidden=""|<b data-since="[^"]*">[^<]*/g;
 const sameButTokens = (a, b) => a.outerHTML.replace(tokens, "") === b.outerHTML.replace(tokens, "");
 
+// A recording that is being heard goes on; its part is put in place at the next look.
+const playing = (part) => [...part.querySelectorAll("audio")].some((sound) => !sound.paused);
+
 function dirtyFields(part) {
-  return [...part.querySelectorAll("textarea, input:not([type=hidden], [type=radio])")].filter((field) => field.value !== field.defaultValue);
+  return [...part.querySelectorAll("textarea, select, input:not([type=hidden], [type=radio])")].filter(dirty);
+}
+
+function dirty(field) {
+  if (field.matches("select")) return [...field.options].some((option, at) => option.selected !== (option.defaultSelected || (!field.querySelector("[selected]") && at === 0)));
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  return field.value !== field.defaultValue;
 }
 
 function appendMessages(page) {
@@ -65,7 +93,9 @@ function appendMessages(page) {
   const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   let added = false;
   for (const message of fresh.querySelectorAll(".message")) {
-    if (byId(message.id)) continue;
+    const here = byId(message.id);
+    if (here && here.classList.contains("retracted") !== message.classList.contains("retracted")) here.replaceWith(message);
+    if (here) continue;
     log.querySelector(".empty")?.remove();
     message.classList.add("fresh");
     log.append(message);
@@ -82,12 +112,17 @@ function heard(change) {
   if (!change || change.cursor <= cursor) return;
   cursor = change.cursor;
   if (own.number === "phone") return;
-  if (own.number ? change.numbers.includes(own.number) : change.numbers.length || change.alarm) refresh();
+  if (own.number && change.numbers.includes(own.number)) refresh();
+  if (!own.number && (change.numbers.length || change.alarm)) refreshSoon();
   if (own.number && change.heard.includes(own.number)) signal(own.message, false);
-  if (own.number && change.asked) signal(own.new, true);
+  if (!byId("live") && change.asked) signal(own.new, true);
 }
 
 function tell(change) { heard(change); channel?.postMessage(change || null); }
+
+// What changed without an event: who looks, who writes.
+function stirred(numbers) { if (own.number && numbers.includes(own.number)) refresh(); }
+function tellStirred(numbers) { stirred(numbers); channel?.postMessage({ stirred: numbers }); }
 
 // How my own calls stand; phone.js listens.
 let line = null;
@@ -108,6 +143,7 @@ function listen() {
     source.addEventListener("beat", () => { retry = 0; tell(null); });
     source.addEventListener("change", (event) => tell(JSON.parse(event.data)));
     source.addEventListener("line", (event) => tellLine(JSON.parse(event.data)));
+    source.addEventListener("stir", (event) => tellStirred(JSON.parse(event.data).numbers));
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) return;
       link("off", own.lost);
@@ -165,7 +201,7 @@ function sessionOver() {
   over = true;
   link("off", own.over);
   signal(own.over, true);
-  if (!talking()) location.assign(own.login);
+  if (!talking() && !dirtyFields(document.body).some((field) => !field.dataset.draft)) location.assign(own.login);
 }
 
 // ---- Ringing: title, sound, a sentence for screen readers
@@ -216,11 +252,23 @@ function soundButton() {
 
 function enhance() {
   for (const button of document.querySelectorAll(".copy, .use")) button.hidden = button.matches(".use") && !byId("words");
+  countDown();
   const field = document.querySelector("[data-draft]");
   if (field && !field.value) field.value = sessionStorage.getItem(`draft-${field.dataset.draft}`) || "";
 }
 
+// What can be undone says for how long; the time is the server's, counted on from when it was told.
+function countDown() {
+  for (const form of document.querySelectorAll("[data-left]")) {
+    form.dataset.until ||= performance.now() + Number(form.dataset.left);
+    const left = Math.ceil((form.dataset.until - performance.now()) / 1000);
+    if (left <= 0) { form.remove(); continue; }
+    form.querySelector(".left").textContent = left;
+  }
+}
+
 function tick() {
+  countDown();
   for (const each of document.querySelectorAll("[data-since]")) {
     const all = Math.max(0, Math.floor((Date.now() - Date.parse(each.dataset.since)) / 1000));
     const two = (n) => String(n).padStart(2, "0"), hours = Math.floor(all / 3600);
@@ -260,40 +308,89 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("pointerdown", () => { used = true; });
 
-// An answer is sent without leaving the page; whatever is not a plain yes is shown as the server shows it.
+// An answer, and a second thought, are sent without leaving the page; whatever is not a plain yes is shown as
+// the server shows it.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.matches("form[data-live]")) {
+  if (!form.matches("form[data-live], form[data-quick]")) {
     for (const field of form.querySelectorAll("[data-draft]")) sessionStorage.removeItem(`draft-${field.dataset.draft}`);
     return;
   }
   event.preventDefault();
-  const button = form.querySelector("button"), field = form.querySelector("textarea");
+  const button = form.querySelector("button");
   if (button.disabled) return;
+  if (form.matches("[data-live]") && !form.elements.words.value.trim() && !form.elements.files?.files.length) return form.elements.words.focus();
   button.disabled = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const answer = await fetch(form.action, { method: "POST", body: bodyOf(form) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok || new URL(answer.url).pathname !== location.pathname) {
       if (new URL(answer.url).pathname !== location.pathname && answer.ok) return location.assign(answer.url);
+      if (!page.getElementById("main")) return link("off", own.lost);  // none of our pages: it may work again
       byId("main").replaceWith(page.getElementById("main"));
       document.body.className = page.body.className;
       byId("main").querySelector("[autofocus]")?.focus();
       return;
     }
-    sessionStorage.removeItem(`draft-${field.dataset.draft}`);
-    field.value = field.defaultValue = "";
-    form.elements.key.value = page.querySelector("form[data-live] [name=key]")?.value || "";
+    if (form.matches("[data-live]")) sent(form, page);
+    const again = form.dataset.words;
     place(page);
     byId("log").scrollTop = byId("log").scrollHeight;
+    if (again && byId("words") && !byId("words").value) fill(again);
     byId("words")?.focus();
   } catch { link("off", own.lost); } finally { button.disabled = false; }
 });
+
+// Files go only where there are some: a form without them stays small.
+function bodyOf(form) {
+  const data = new FormData(form), files = [...data.values()].some((value) => value instanceof File && value.size);
+  if (files) return data;
+  return new URLSearchParams([...data].filter(([, value]) => !(value instanceof File)));
+}
+
+function sent(form, page) {
+  const field = form.querySelector("textarea");
+  sessionStorage.removeItem(`draft-${field.dataset.draft}`);
+  form.reset();
+  field.value = field.defaultValue = "";
+  showFiles(form.querySelector("[type=file]"));
+  form.elements.key.value = page.querySelector("form[data-live] [name=key]")?.value || "";
+  typedAt = 0;
+}
+
+function fill(words) {
+  const field = byId("words");
+  field.value = words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// ---- The customer sees that somebody writes
+
+const TYPING = 3000;
+let typedAt = 0;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-typing]");
+  if (!form || !event.target.matches("textarea") || Date.now() - typedAt < TYPING) return;
+  typedAt = event.target.value ? Date.now() : 0;
+  const body = new URLSearchParams({ csrf_token: own.csrf, on: event.target.value ? "1" : "0" });
+  fetch(form.dataset.typing, { method: "POST", body, headers: BACKGROUND }).catch(() => {});
+});
+
+// ---- Files that go with an answer are named before they are sent
+
+function showFiles(picker) {
+  const hint = picker && byId(picker.getAttribute("aria-describedby"));
+  if (!hint) return;
+  hint.dataset.says ||= hint.textContent;
+  hint.textContent = [...picker.files].map((file) => file.name).join(" · ") || hint.dataset.says;
+}
+document.addEventListener("change", (event) => { if (event.target.matches("[type=file].picked")) showFiles(event.target); });
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { document.title = title; noticeWaiting(); refresh(); } });
 channel?.addEventListener("message", ({ data }) => {
   if (data?.hello) { if (holds) channel.postMessage(null); }
   else if (data && "line" in data) tellLine(data.line, false);
+  else if (data && "stirred" in data) stirred(data.stirred);
   else heard(data);
 });
 channel?.postMessage({ hello: true });

@@ -42,7 +42,7 @@ document.addEventListener("submit", async (event) => {
   const button = form.querySelector("button"), act = new URL(form.action).pathname.split("/").pop();
   if (button.disabled) return;
   button.disabled = true;
-  if (act === "resume") command("expect");
+  if (act === "resume" || act === "call") command("expect");
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } });
     if (!answer.ok) {

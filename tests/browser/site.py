@@ -41,8 +41,9 @@ class Site:
         self._house: House | None = None
 
     def start(self) -> Site:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", "1"]
-        command += ["--worker-class", "gthread", "--threads", self.env["JIESU_WEB_THREADS"]]
+        workers, kind = self.env.get("JIESU_WEB_WORKERS", "1"), self.env.get("JIESU_WEB_CLASS", "gthread")
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", workers]
+        command += ["--worker-class", kind, "--threads", self.env["JIESU_WEB_THREADS"]]
         command += ["--graceful-timeout", "20", "--no-control-socket", "app:create_app()"]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:

@@ -5,62 +5,15 @@ from __future__ import annotations
 import os
 import re
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from reception import accounts
 from reception.heard import Heard
 from store import complaints, conversations, handoffs, users
-
-PASSWORD = "a fine long password"
-STORY = "送来的沙发扶手裂了，要求退款，损失三千块，电话13800138000"
-NAMES = {"li": "李敏", "zhou": "周二", "wang": "王主管"}
-
-
-@pytest.fixture
-def people(site: Any) -> dict[str, int]:
-    """Three accounts; the supervisor is there to be sought, whoever else is."""
-    house = site.house()
-    with house.db.writing() as conn:
-        made = {
-            login: accounts.create(
-                conn, login, name, "agent" if login != "wang" else "supervisor", PASSWORD, house.clock()
-            )
-            for login, name in NAMES.items()
-        }
-        users.set_presence(conn, made["wang"], users.AVAILABLE, house.clock() + timedelta(hours=1))
-    return made
-
-
-@pytest.fixture
-def desk(visit: Any, people: dict[str, int]) -> Any:
-    """Somebody logged in at the desk, in a browser of their own."""
-
-    def logged_in(login: str = "li", **options: Any) -> Any:
-        page = visit("/desk/", bypass_csp=True, **options)
-        page.locator("#login").fill(login)
-        page.locator("#password").fill(PASSWORD)
-        page.locator("button.main").click()
-        expect(page.locator("#waiting-h")).to_be_visible()
-        return page
-
-    return logged_in
-
-
-def say(page: Any, words: str) -> None:
-    page.locator("#text").fill(words)
-    page.locator("#composer .send").click()
-
-
-def complain(customer: Any) -> None:
-    """Tell the story and ask for a person."""
-    say(customer, STORY)
-    expect(customer.locator("#log .line.assistant, #log .line.system").first).to_be_visible()
-    customer.locator("button.human").click()
+from tests.browser.shift import PASSWORD, complain, say
 
 
 def lines(customer: Any, kind: str) -> Any:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from core.complaint import STATES
+from desk.sentences import SLOTS as SCRIPT_SLOTS
 from reception.content import Words, read_yaml
-from reception.replies import Variant, read_replies
+from reception.replies import Variant, read_replies, slots_of
 from reception.wording import (
     LONGEST_SENTENCE,
     Rules,
@@ -58,10 +60,23 @@ def test_pages_labels_and_buttons_keep_the_rules(words: Words, rules: Rules) -> 
 
 
 def test_what_agents_are_given_to_say_keeps_the_rules(words: Words, rules: Rules) -> None:
-    faults = [
-        f for name, text in words.scripts.items() for f in text_faults(rules, f"scripts/{name}.md", text)
-    ]
+    given = [(one.name, text) for one in words.scripts for text in (*one.do, *(say.words for say in one.say))]
+    faults = [f for name, text in given for f in text_faults(rules, f"scripts/{name}.md", text)]
     assert [str(fault) for fault in faults] == []
+
+
+def test_slots_of_scripts_are_those_that_a_row_can_fill(words: Words, rules: Rules) -> None:
+    used = {slot for one in words.scripts for say in one.say for slot in slots_of(say.words)}
+    assert used <= SCRIPT_SLOTS
+    assert set(rules.samples) >= SCRIPT_SLOTS
+
+
+def test_every_mood_and_every_step_has_its_script(words: Words) -> None:
+    moods = {mood for one in words.scripts for mood in one.when.get("mood", ())}
+    steps = {state for one in words.scripts for state in one.when.get("state", ())}
+    assert moods == set(words.labels["moods"])
+    assert steps >= set(STATES[1:9])
+    assert any(not one.when for one in words.scripts), "what fits at any time"
 
 
 def test_what_categories_put_into_lines_keeps_the_rules(folder: Path, rules: Rules) -> None:

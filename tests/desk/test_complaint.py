@@ -281,29 +281,6 @@ def open_promises(house, customer):
     return {row.kind: row.due_at for row in rows if row.state == "open"}
 
 
-def test_a_call_that_reached_the_customer_keeps_the_promised_call(page, customer, house):
-    customer.asks()
-    page.post(f"{customer.page}/own", sequence=row_of(house, customer).sequence)
-    assert "callback" in open_promises(house, customer)
-    assert "已联系上" in part(text_of(page, customer), "acts")
-    assert page.post(f"{customer.page}/reached", result="reached").status_code == 303
-    assert "callback" not in open_promises(house, customer)
-
-
-def test_a_call_in_vain_is_noted_and_keeps_nothing(page, customer, house):
-    customer.asks()
-    assert page.post(f"{customer.page}/reached", result="in_vain").status_code == 303
-    assert "callback" in open_promises(house, customer)
-    assert "没联系上" in part(text_of(page, customer), "notes")
-
-
-@pytest.mark.parametrize("result", ["", "yes", "联系上了"])
-def test_a_call_without_a_result_is_refused(result, page, customer, house):
-    customer.asks()
-    assert page.post(f"{customer.page}/reached", result=result).status_code == 400
-    assert "callback" in open_promises(house, customer)
-
-
 def test_progress_is_told_in_the_conversation_and_the_next_is_promised(page, customer, house, clock, at_desk):
     page.post(f"{customer.page}/take")
     page.post(f"{customer.page}/hand-back")

@@ -1,6 +1,8 @@
 """Getting in, staying in, and being thrown out."""
 
+import html
 import logging
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from desk import login
 from reception import accounts
-from store import conversations, events, handoffs, users
+from store import conversations, events, handoffs, notes, users
 from tests.desk.conftest import PASSWORD
 
 
@@ -131,8 +133,112 @@ def test_an_expired_session_returns_to_where_one_was(at_desk, clock, customer):
     page = at_desk()
     clock.pass_(minutes=31)
     assert page.get(customer.page).headers["Location"] == f"/desk/login?next={customer.page}&ended=1"
-    answer = page.post(f"{customer.page}/note", words="x")
+    answer = page.post(f"{customer.page}/take")
     assert answer.headers["Location"] == f"/desk/login?next={customer.page}&ended=1"
+
+
+def fields(page):
+    """What the form of this page would send, as a browser reads it."""
+    found = re.findall(
+        r'<(?:input|textarea)[^>]* name="([^"]+)"(?:[^>]* value="([^"]*)"|[^>]*>([^<]*)<)?', page
+    )
+    return {html.unescape(name): html.unescape(value or text) for name, value, text in found}
+
+
+HOSTILE = '客户说"明天退"\n<script>alert(1)</script>'
+
+
+@pytest.fixture
+def over(at_desk, clock, customer):
+    """A note was typed while the login ended: the page that came back."""
+    customer.says("送来就坏了")
+    page = at_desk()
+    token = page.token("/desk/")
+    clock.pass_(minutes=31)
+    data = {"csrf_token": token, "words": HOSTILE, "sequence": "7"}
+    answer = page.client.post(f"{customer.page}/note", data=data)
+    assert answer.status_code == 401
+    return page, answer.get_data(as_text=True)
+
+
+def test_what_was_typed_comes_back_after_the_login_and_is_sent_by_hand(over, customer, house):
+    page, shown = over
+    sent = fields(shown)
+    assert (sent["kept:words"], sent["kept:sequence"]) == (HOSTILE, "7")
+    assert (sent["kept_path"], sent["next"]) == (f"{customer.page}/note", customer.page)
+    assert "<script>alert" not in shown
+    wrong = page.client.post("/desk/login", data=sent | {"login": "agent", "password": "not this one"})
+    assert wrong.status_code == 401
+    sent = fields(wrong.get_data(as_text=True))
+    answer = page.client.post("/desk/login", data=sent | {"login": "agent", "password": PASSWORD})
+    again = answer.get_data(as_text=True)
+    assert f'action="{customer.page}/note"' in again
+    assert "<script>alert" not in again
+    kept = fields(again)
+    assert {name: kept[name] for name in ("words", "sequence")} == {"words": HOSTILE, "sequence": "7"}
+    with house.db.reading() as conn:
+        assert not notes.of_complaint(conn, customer.complaint.id)
+    assert page.client.post(f"{customer.page}/note", data=kept).status_code == 303
+    with house.db.reading() as conn:
+        (note,) = notes.of_complaint(conn, customer.complaint.id)
+    assert note.words == HOSTILE
+
+
+def test_what_was_typed_is_not_shown_to_somebody_else(over):
+    page, shown = over
+    answer = page.client.post("/desk/login", data=fields(shown) | {"login": "agent2", "password": PASSWORD})
+    assert answer.status_code == 303
+    assert "明天退" not in page.get("/desk/").get_data(as_text=True)
+
+
+def test_a_login_in_another_window_is_enough(over, app, customer):
+    page, shown = over
+    assert page.log_in("agent").status_code == 303
+    answer = page.client.post("/desk/resume", data=fields(shown))
+    assert fields(answer.get_data(as_text=True))["words"] == HOSTILE
+
+
+def test_another_persons_login_in_another_window_does_not_open_it(over):
+    page, shown = over
+    assert page.log_in("agent2").status_code == 303
+    assert page.client.post("/desk/resume", data=fields(shown)).status_code == 400
+
+
+def test_a_page_that_is_not_ours_is_not_gone_on_with(over):
+    page, shown = over
+    sent = fields(shown) | {"kept_path": "//evil.example/", "login": "agent", "password": PASSWORD}
+    assert page.client.post("/desk/login", data=sent).headers["Location"].startswith("/desk/complaints/")
+
+
+def test_a_password_is_never_shown_again(at_desk, clock):
+    page = at_desk()
+    token = page.token("/desk/")
+    clock.pass_(minutes=31)
+    data = {"csrf_token": token, "old": PASSWORD, "new": "another fine one", "again": "another fine one"}
+    assert page.client.post("/desk/password", data=data).status_code == 303
+
+
+def test_what_was_typed_on_a_page_that_lost_its_token_is_shown(at_desk, customer):
+    customer.says("送来就坏了")
+    answer = at_desk().client.post(f"{customer.page}/note", data={"csrf_token": "old", "words": HOSTILE})
+    assert answer.status_code == 400
+    assert "明天退" in answer.get_data(as_text=True)
+
+
+def test_a_disabled_account_is_out_at_once_and_not_let_in_again(at_desk, browser, people, house, clock):
+    page = at_desk()
+    with house.db.writing() as conn:
+        users.change(conn, people["agent"], disabled_at=clock())
+    assert page.get("/desk/").status_code == 303
+    assert browser().log_in("agent").status_code == 401
+
+
+def test_tries_to_get_in_as_somebody_are_kept(browser, people, house):
+    browser().log_in("agent", "not the password")
+    browser().log_in("nobody", "not the password")
+    with house.db.reading() as conn:
+        kept = [event.data for event in events.after(conn, 0) if event.name == "login_failed"]
+    assert kept == [{"account": people["agent"]}]
 
 
 def test_logging_out_ends_copied_cookies_too(at_desk, app, people, house, clock):

@@ -205,3 +205,92 @@ def test_who_speaks_and_has_gone_can_be_relieved_and_who_is_here_cannot(house, c
         rows = messages.of_conversation(conn, customer.conversation)
     assert ("agent", "您好，我接着帮您查。") in [(row.author, row.words) for row in rows]
     assert one.post(f"{customer.page}/say", words="在吗", key="k2").status_code == 409
+
+
+# ---- Narrowed
+
+
+def numbers(text, part="lists"):
+    return re.findall(r'id="(?:mine|open)-(\d{10})"', text.split(f'id="{part}"')[1])
+
+
+@pytest.fixture
+def four(house, clock, people):
+    """Complaints by what makes them different: mine, late, grave, by phone."""
+    with house.db.writing() as conn:
+        ids = {name: complaint(conn, place, at=clock()) for place, name in enumerate(FOUR, 1)}
+        conn.exec_driver_sql(f"UPDATE complaints SET tier = 3 WHERE id = {ids['grave']}")
+        conn.exec_driver_sql(f"UPDATE complaints SET channel = 'phone' WHERE id = {ids['phone']}")
+        promises.make(
+            conn,
+            ids["late"],
+            kind="plan",
+            made_at=clock(),
+            due_at=clock() + timedelta(hours=1),
+            calendar="duty",
+        )
+        whole = {name: record.whole(conn, id) for name, id in ids.items()}
+    house.handling.own(people["agent"], ids["mine"], whole["mine"]["sequence"], clock())
+    clock.pass_(hours=1, minutes=1)
+    return {name: one["number"] for name, one in whole.items()}
+
+
+FOUR = ("mine", "late", "grave", "phone")
+
+
+@pytest.mark.parametrize(
+    ("query", "seen"),
+    [
+        ("", FOUR),
+        ("mine=1", ("mine",)),
+        ("late=1", ("late",)),
+        ("tier=3", ("grave",)),
+        ("channel=phone", ("phone",)),
+        ("tier=3&channel=phone", ()),
+        ("tier=9&mine=yes&channel=fax&late=%00", FOUR),
+    ],
+)
+def test_the_list_can_be_narrowed(query, seen, four, at_desk):
+    text = at_desk().get(f"/desk/?{query}").get_data(as_text=True)
+    assert sorted(numbers(text)) == sorted(four[name] for name in seen)
+    assert ("没有合这些条件的" in text) == (seen == ())
+
+
+def test_a_choice_is_dropped_by_the_link_that_took_it(four, at_desk):
+    text = at_desk().get("/desk/?tier=3&late=1").get_data(as_text=True)
+    assert re.search(r'href="/desk/\?late=1" aria-current="true">', text)
+    assert re.search(r'href="/desk/\?tier=3" aria-current="true">', text)
+    assert 'href="/desk/?late=1&amp;tier=2"' in text or 'href="/desk/?tier=2&amp;late=1"' in text
+    assert '<noscript><meta http-equiv="refresh" content="20;url=/desk/?auto=1&amp;tier=3&amp;late=1">' in (
+        text.replace("late=1&amp;tier=3", "tier=3&amp;late=1")
+    )
+
+
+def test_no_choice_hides_somebody_who_waits(house, clock, on_duty, customer, at_desk):
+    customer.says("送来的沙发坏了")
+    customer.asks()
+    text = at_desk().get("/desk/?tier=3&channel=phone").get_data(as_text=True)
+    assert "送来的沙发坏了" in text.split('id="waiting-h"')[1].split('id="lists"')[0]
+
+
+def test_after_tier_comes_the_promise_that_is_due_first(house, clock, at_desk):
+    with house.db.writing() as conn:
+        ids = [complaint(conn, place, at=clock()) for place in (1, 2, 3)]
+        for id, hours in zip(ids, (5, 2, 9), strict=True):
+            due = clock() + timedelta(hours=hours)
+            promises.make(conn, id, kind="plan", made_at=clock(), due_at=due, calendar="duty")
+        conn.exec_driver_sql(f"UPDATE complaints SET tier = 2 WHERE id = {ids[2]}")
+        by_id = {id: record.whole(conn, id)["number"] for id in ids}
+    assert numbers(shown(at_desk())) == [by_id[ids[2]], by_id[ids[1]], by_id[ids[0]]]
+
+
+def test_who_is_here_is_shown_and_who_is_gone_is_not(house, clock, at_desk, people):
+    with house.db.writing() as conn:
+        users.set_presence(conn, people["agent2"], "busy", clock() + timedelta(seconds=45))
+        users.set_presence(conn, people["supervisor"], "away", clock() + timedelta(seconds=45))
+    page = at_desk()
+    here = shown(page).split('class="here-now"')[1].split("</p>")[0]
+    assert "周二" in here
+    assert "王主管" not in here
+    clock.pass_(seconds=46)
+    assert "没有坐席在线" in shown(page).split('class="here-now"')[1].split("</p>")[0]

@@ -66,7 +66,7 @@ def test_waiting_is_counted_as_on_a_watch(seconds, words, show):
         ("wanted", {"kinds": ["refund", "apology"], "words": ""}, ["退款、赔礼"]),
         ("wanted", {"kinds": [], "words": "说不清"}, ["说不清"]),
         ("phone", "+8613800138000", ["138 0013 8000"]),
-        ("reference", {"kind": "waybill", "value": "SF1", "words": "SF1"}, ["运单号 SF1（原话：SF1）"]),
+        ("reference", {"kind": "waybill", "value": "SF1", "words": "SF1"}, ["运单号 SF1"]),
         ("happened", {"words": "昨天", "value": ""}, ["昨天"]),
         ("read_back", True, ["是"]),
         ("contact_choice", "none", ["不用回"]),

@@ -80,10 +80,18 @@ def test_without_any_setting_everything_has_a_value(tmp_path):
         ("JIESU_PORT", "0"),
         ("JIESU_PORT", "70000"),
         ("JIESU_WEB_THREADS", "4"),
-        ("JIESU_STREAMS", "60"),
+        ("JIESU_STREAMS", "640"),
+        ("JIESU_WEB_CLASS", "sync"),
+        ("JIESU_WEB_WORKERS", "0"),
+        ("JIESU_REDIS_URL", "localhost:6379"),
+        ("JIESU_REDIS_URL", "redis://"),
         ("JIESU_PROXIES", "-1"),
         ("JIESU_LOG_LEVEL", "LOUD"),
         ("JIESU_WEBHOOK_PRIVATE", "maybe"),
+        ("JIESU_SECOND_FACTOR", "sometimes"),
+        ("JIESU_OIDC_ISSUER", "http://login.example.com"),
+        ("JIESU_OIDC_ISSUER", "https://login.example.com?x=1"),
+        ("JIESU_OIDC_CLIENT_SECRET", "changeme"),
     ],
 )
 def test_a_wrong_one_is_refused_by_name(tmp_path, name, value):
@@ -107,6 +115,21 @@ def test_an_api_key_needs_its_secret_and_the_account(tmp_path):
     whole = load(tmp_path, **key, TWILIO_API_SECRET=GOOD, TWILIO_ACCOUNT_SID="AC" + "0" * 32)
     assert whole.twilio.api_key == "SK" + "0" * 32
     assert GOOD not in repr(whole)
+
+
+def test_signing_on_elsewhere_needs_all_three(tmp_path):
+    one = {"JIESU_OIDC_ISSUER": "https://login.example.com/realms/house"}
+    with pytest.raises(settings.Wrong, match="JIESU_OIDC_CLIENT_SECRET belong together"):
+        load(tmp_path, **one)
+    whole = load(tmp_path, **one, JIESU_OIDC_CLIENT_ID="jiesu", JIESU_OIDC_CLIENT_SECRET=GOOD)
+    assert whole.sign_on.on
+    assert GOOD not in repr(whole)
+    assert not load(tmp_path).sign_on.on
+
+
+def test_the_notes_of_the_trail_can_be_kept_elsewhere(tmp_path):
+    assert load(tmp_path).audit_heads == tmp_path / "audit-heads.txt"
+    assert str(load(tmp_path, JIESU_AUDIT_HEADS="/elsewhere/heads.txt").audit_heads) == "/elsewhere/heads.txt"
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path):

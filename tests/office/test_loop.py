@@ -54,11 +54,12 @@ class Reception:
 
 
 @pytest.fixture
-def parts(db):
+def parts(db, tmp_path):
     wall, steady, reception = Clock(), Steady(), Reception()
     agents = Reception()
     about = {"reception": reception, "agents": agents, "clock": wall, "telephone": None, "lines": Reception()}
-    house: Any = SimpleNamespace(db=db, content=None, **about)
+    about |= {"pauses": Reception()}
+    house: Any = SimpleNamespace(db=db, content=None, data_dir=tmp_path, **about)
     told: list[bool] = []
     chaser: Any = SimpleNamespace(chase=lambda now, may_tell: told.append(may_tell))
     loop = Loop(house, Courier(db, wall), Clocks(wall, steady))

@@ -98,15 +98,24 @@ def test_logging_out_hands_on(agents, agent, clock, customer):
     assert customer.says("你还在吗") != []
 
 
-def test_a_resolved_complaint_owes_nobody_a_notice(db, handling, agent, clock, customer):
+def test_a_resolved_complaint_owes_no_notice_and_calls_none_kept(db, handling, agent, clock, customer):
+    """What nobody gave is not owed any more, and is not called kept; the call back and the answer are owed."""
     customer.says(f"{STORY}，要退款，电话13800138000")
     customer.says("跳过")
     customer.says("对")
     row, _ = newest(db)
     handling.resolve(agent, row.id, "换了一台", row.sequence, clock())
     with db.reading() as conn:
-        open_ones = [p.kind for p in promise_rows.of_complaint(conn, row.id) if p.state == "open"]
-    assert open_ones == ["follow_up"]
+        states = {p.kind: p.state for p in promise_rows.of_complaint(conn, row.id)}
+    assert states == {
+        "accept": "kept",
+        "callback": "open",
+        "plan": "cancelled",
+        "progress": "cancelled",
+        "resolve": "cancelled",
+        "final": "open",
+        "follow_up": "open",
+    }
 
 
 def test_a_notice_of_progress_reaches_the_customer_and_promises_the_next(

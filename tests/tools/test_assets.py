@@ -22,7 +22,7 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
 
     def install(command: Sequence[str], purpose: str, **_: Any) -> None:
         asked.append(list(command))
-        wanted = assets.PAGES if "--omit=dev" in command else assets.PAGES | assets.TESTS
+        wanted = assets.PAGES | assets.PAPER | ({} if "--omit=dev" in command else assets.TESTS)
         for source in wanted.values():
             file = tmp_path / "node_modules" / source
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -37,13 +37,15 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
 
 
 def there() -> set[str]:
-    return {file.name for file in places.ASSETS.iterdir() if not file.name.startswith(".")}
+    files = (file for file in places.ASSETS.rglob("*") if file.is_file() and file.name != ".stamp")
+    return {str(file.relative_to(places.ASSETS)) for file in files}
 
 
-def test_running_needs_the_phone_and_nothing_of_the_tests(npm: list[Sequence[str]]) -> None:
+def test_running_needs_the_pages_and_the_paper_and_nothing_of_the_tests(npm: list[Sequence[str]]) -> None:
     assets.bring()
     assets.bring()
-    assert there() == {"twilio.min.js"}
+    assert there() == {*assets.PAGES, *assets.PAPER}
+    assert {"twilio.min.js", "paper/NotoSansSC-Bold.ttf"} <= there()
     assert len(npm) == 1
     assert "--omit=dev" in npm[0]
     assert "--ignore-scripts" in npm[0]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import settings
-from store import heartbeats
+from store import audit, events, heartbeats
 from store.db import Database
 from tests.fakes.complaints import NOON
 from tests.fakes.twilio_api import TwilioApi
-from tools import doctor, training
+from tools import doctor, trail, training
 
 WEAK = {"JIESU_SECRET_KEY": "changeme"}
 
@@ -151,3 +151,58 @@ def test_settings_that_cannot_be_used_are_told_and_the_rest_is_examined(
 
 def test_everything_wrong_says_what_to_do() -> None:
     assert all(finding.to_do for finding in doctor.everything() if finding.level != "ok")
+
+
+def a_trail(tmp_path: Path) -> Database:
+    """A database whose events are all in the chain, and the note of its head."""
+    our = ours(tmp_path)
+    base = Database(our.database_url)
+    base.migrate()
+    with base.writing() as conn:
+        for _ in range(3):
+            events.append(conn, "note_added", NOON)
+        audit.seal(conn, lambda: "salt", 10)
+        head = audit.head(conn)
+    assert head is not None
+    our.audit_heads.write_text(f"2026-03-02T04:00:00Z {head.seq} {head.hash}\n")
+    return base
+
+
+def test_a_trail_that_is_whole_is_said_to_be(tmp_path: Path) -> None:
+    base = a_trail(tmp_path)
+    (finding,) = trail.examine(base, ours(tmp_path).audit_heads)
+    assert finding.level == "ok"
+    assert "3 links are sound, and agree with 1 notes" in finding.what
+    (unnoted,) = trail.examine(base, tmp_path / "no-notes.txt")
+    assert unnoted.level == "warn"
+    base.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE events SET name = 'logged_in' WHERE id = 2", "link 2 was changed, or its event; 1 links"),
+        ("DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE seq = 2", "link 2 is missing"),
+        ("DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE seq = 3", "the end was cut off at link 3"),
+    ],
+)
+def test_the_first_bad_link_of_the_trail_is_named(change: str, said: str, tmp_path: Path) -> None:
+    base = a_trail(tmp_path)
+    with base.writing() as conn:
+        for statement in change.split(";"):
+            conn.exec_driver_sql(statement)
+    base.close()
+    (finding,) = [found for found in doctor.database(ours(tmp_path)) if "trail" in found.what]
+    assert finding.level == "wrong"
+    assert said in finding.what
+    assert "docs/people.md" in finding.to_do
+
+
+def test_a_note_of_the_trail_that_was_tampered_with_is_no_note(tmp_path: Path) -> None:
+    base = a_trail(tmp_path)
+    heads = ours(tmp_path).audit_heads
+    heads.write_text(heads.read_text() + "2026-03-02T05:00:00Z 4 short\n")
+    (finding,) = trail.examine(base, heads)
+    base.close()
+    assert finding.level == "wrong"
+    assert "line 2 is not a note" in finding.what

@@ -1,8 +1,10 @@
+import re
 from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
 
+import settings as our
 from tools import places, procfile
 from tools.say import Failure
 
@@ -56,3 +58,14 @@ def test_nothing_of_ours_but_the_doors_could_listen_to_the_world() -> None:
     ours = procfile.read((places.ROOT / "Procfile").read_text())
     assert "--bind 127.0.0.1:" in ours["web"]
     assert "SANIC_HOST=127.0.0.1" in ours["actions"]
+
+
+def test_the_web_server_and_the_settings_agree_on_what_is_usual(tmp_path: Path) -> None:
+    web = procfile.read((places.ROOT / "Procfile").read_text())["web"]
+    told = our.load({"JIESU_DATA_DIR": str(tmp_path)})
+    usual = {"THREADS": told.threads, "WORKERS": told.workers, "CLASS": told.worker_class}
+    for name, value in usual.items():
+        assert f"${{JIESU_WEB_{name}:-{value}}}" in web
+    most = re.search(r"--worker-connections (\d+)", web)
+    assert most is not None
+    assert int(most[1]) > our.MOST_STREAMS

@@ -4,9 +4,9 @@
   const $ = (id) => document.getElementById(id);
   const say = $("words").dataset;
   const form = $("composer"), field = $("text"), picker = $("photos"), log = $("log");
-  const FIRST_WAIT = 2000, LONGEST_WAIT = 30000, POLL = 4000, DEAF = 45000, TRY_STREAM = 30000, PATIENCE = 15000, PATIENCE_PHOTO = 180000;
+  const FIRST_WAIT = 2000, LONGEST_WAIT = 30000, POLL = 4000, DEAF = 45000, TRY_STREAM = 30000, PATIENCE = 15000, PATIENCE_PHOTO = 180000, TYPING = 3000;
   const title = document.title;
-  let cursor = Number(say.cursor), photos = [], source = null, polling = 0, heard = Date.now(), busy = false;
+  let cursor = Number(say.cursor), photos = [], source = null, polling = 0, heard = Date.now(), busy = false, typed = 0;
   document.documentElement.classList.add("scripted");
 
   // ---- What is kept in this browser: the draft, and words that have not arrived yet.
@@ -33,6 +33,9 @@
     const follow = nearEnd();
     const pieces = document.createElement("template");
     pieces.innerHTML = news.lines || "";
+    for (const line of pieces.content.querySelectorAll(".line.retracted")) {
+      if ($(line.id) && !$(line.id).classList.contains("retracted")) $(line.id).replaceWith(line);
+    }
     const fresh = [...pieces.content.querySelectorAll(".line")].filter((line) => !$(line.id));
     if (fresh.length) document.querySelectorAll(".line .quick").forEach((old) => old.remove());
     for (const line of fresh) {
@@ -41,6 +44,8 @@
     }
     put("standing", news.status ?? "");
     put("card", news.card ?? "");
+    $("types").textContent = news.types ?? "";
+    say.speaker = news.speaker ?? say.speaker;
     offerCopy();
     if (news.cursor > cursor) cursor = news.cursor;
     if (fresh.some((line) => !line.classList.contains("customer"))) {
@@ -159,6 +164,7 @@
     event.preventDefault();
     const by = event.submitter;
     if (by?.name === "say") return press(by.value, {});
+    if (by?.name === "contact") return contacted(by);
     if (by?.name === "human") return press(by.textContent.trim(), { human: true });
     const text = field.value;
     if (!text.trim() && !photos.length) { notice([say.empty]); return field.focus(); }
@@ -169,6 +175,28 @@
     queue(text, photos);
     choose([]);
     field.focus();
+  });
+
+  // Whether a call reached me is not a message: it is told and the question goes away.
+  async function contacted(button) {
+    button.disabled = true;
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ id: form.elements.id.value, after: cursor, contact: button.value })) body.append(name, value);
+    try {
+      const answer = await fetch(say.send, { method: "POST", body, headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(answer.status);
+      show(await answer.json());
+      look();
+      field.focus({ preventScroll: true });
+    } catch { button.disabled = false; connection(say.down); }
+  }
+
+  // The agent who speaks sees that I write; the words stay here until they are sent.
+  field.addEventListener("input", () => {
+    if (say.speaker !== "agent" || Date.now() - typed < TYPING) return;
+    typed = field.value ? Date.now() : 0;
+    const body = new URLSearchParams({ id: form.elements.id.value, on: field.value ? "1" : "0" });
+    fetch(say.typing, { method: "POST", body }).catch(() => {});
   });
 
   function press(words, { human = false }) {

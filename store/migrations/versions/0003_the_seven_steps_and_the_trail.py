@@ -11,19 +11,39 @@ def upgrade() -> None:
     _columns()
     _steps()
     _live()
+    _reports()
+    _search()
 
 
 def _columns() -> None:
     with op.batch_alter_table("complaints") as table:
         table.add_column(sa.Column("closed_at", sa.DateTime()))
         table.add_column(sa.Column("outcome", sa.Text()))
+        table.add_column(sa.Column("category", sa.Text()))
         table.create_index(table.f("ix_complaints_closed_at"), ["closed_at"])
+    with op.batch_alter_table("files") as table:
+        table.add_column(sa.Column("user_id", sa.Integer()))
     with op.batch_alter_table("messages") as table:
         table.add_column(sa.Column("taken_back_at", sa.DateTime()))
+    with op.batch_alter_table("events") as table:
+        table.add_column(sa.Column("salt", sa.Text()))
+        table.create_index("ix_events_name", ["name"])
+    with op.batch_alter_table("handoffs") as table:
+        table.add_column(sa.Column("sought", sa.Text()))
+    with op.batch_alter_table("notes") as table:
+        table.add_column(sa.Column("taken_back_at", sa.DateTime()))
+    with op.batch_alter_table("signals") as table:
+        table.add_column(sa.Column("ended_at", sa.DateTime()))
+        table.add_column(sa.Column("ended_by", sa.Integer()))
+        table.add_column(sa.Column("ended_why", sa.Text()))
+        table.create_foreign_key(op.f("fk_signals_ended_by"), "users", ["ended_by"], ["id"])
     with op.batch_alter_table("users") as table:
         table.add_column(sa.Column("department", sa.Text()))
         table.add_column(sa.Column("disabled_at", sa.DateTime()))
         table.add_column(sa.Column("subject", sa.Text()))
+        table.add_column(sa.Column("second_factor", sa.Text()))
+        table.add_column(sa.Column("second_factor_step", sa.Integer()))
+        table.add_column(sa.Column("recovery_codes", sa.JSON()))
         table.create_index("uq_users_subject", ["subject"], unique=True)
 
 
@@ -55,6 +75,7 @@ def _steps() -> None:
         sa.Column("complaint_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("means", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("caller_id", sa.Text()),
         sa.Column("result", sa.Text(), nullable=False),
@@ -150,6 +171,7 @@ def _steps() -> None:
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("told_at", sa.DateTime()),
         sa.Column("answer", sa.Text()),
         sa.Column("chosen", sa.Integer()),
         sa.Column("words", sa.Text()),
@@ -206,6 +228,45 @@ def _steps() -> None:
     )
     with op.batch_alter_table("remedies") as table:
         table.create_index(table.f("ix_remedies_complaint_id"), ["complaint_id"])
+    op.create_table(
+        "pauses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column("promise_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("due_before", sa.DateTime(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime()),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaints.id"], name=op.f("fk_pauses_complaint_id")),
+        sa.ForeignKeyConstraint(["promise_id"], ["promises.id"], name=op.f("fk_pauses_promise_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_pauses_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pauses")),
+    )
+    with op.batch_alter_table("pauses") as table:
+        table.create_index(table.f("ix_pauses_complaint_id"), ["complaint_id"])
+        table.create_index(table.f("ix_pauses_promise_id"), ["promise_id"])
+        table.create_index("ix_pauses_going", ["until"], sqlite_where=sa.text("ended_at IS NULL"))
+    op.create_table(
+        "withdrawals",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("settled_by", sa.Integer()),
+        sa.Column("settled_at", sa.DateTime()),
+        sa.Column("confirmed", sa.Boolean()),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaints.id"], name=op.f("fk_withdrawals_complaint_id")
+        ),
+        sa.ForeignKeyConstraint(["settled_by"], ["users.id"], name=op.f("fk_withdrawals_settled_by")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_withdrawals_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_withdrawals")),
+    )
+    with op.batch_alter_table("withdrawals") as table:
+        table.create_index(table.f("ix_withdrawals_complaint_id"), ["complaint_id"])
 
 
 def _live() -> None:
@@ -241,3 +302,53 @@ def _live() -> None:
         sa.UniqueConstraint("event_id", name=op.f("uq_audit_event_id")),
         sa.UniqueConstraint("prev", name=op.f("uq_audit_prev")),
     )
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_no_{change.lower()} BEFORE {change} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the trail is only added to'); END"
+        )
+
+
+def _reports() -> None:
+    """What the figures are found by."""
+    op.create_index("ix_conversations_started_at", "conversations", ["started_at"])
+    going = sa.text("ended_at IS NULL")
+    op.create_index("ix_conversations_going_of", "conversations", ["agent_id"], sqlite_where=going)
+    op.create_index(op.f("ix_complaints_opened_at"), "complaints", ["opened_at"])
+    op.create_index("ix_promises_due_at", "promises", ["due_at"])
+    op.create_index("ix_promises_renews", "promises", ["renews"], sqlite_where=sa.text("renews IS NOT NULL"))
+    op.create_index("ix_handoffs_asked_at", "handoffs", ["asked_at"])
+
+    op.create_index("ix_promises_clock", "promises", ["complaint_id", "state", "due_at"])
+    op.create_index(
+        "ix_promises_places",
+        "promises",
+        ["kind", "state", "queued_at"],
+        sqlite_where=sa.text("queued_at IS NOT NULL AND kept_at IS NULL"),
+    )
+    spoken = sa.text("agent_id IS NOT NULL")
+    op.create_index("ix_conversations_spoken", "conversations", ["agent_id"], sqlite_where=spoken)
+    waiting = sa.text("answered IS 0")
+    op.create_index("ix_messages_unanswered", "messages", ["at"], sqlite_where=waiting)
+
+
+def _search() -> None:
+    """What complaints are found by, and what is alike."""
+    op.execute(
+        "UPDATE complaints SET category = (SELECT json_extract(value, '$[0].category') FROM facts "
+        "WHERE complaint_id = complaints.id AND field = 'issues' AND replaced_by IS NULL)"
+    )
+    op.create_index("ix_complaints_category", "complaints", ["category", "opened_at"])
+    columns = {name: name for name in ("state", "department", "tier", "channel")} | {"owner": "owner_id"}
+    for name, column in columns.items():
+        op.create_index(f"ix_complaints_{name}_opened_at", "complaints", [column, "opened_at"])
+    for field in ("phone", "subject"):
+        op.create_index(f"ix_facts_{field}", "facts", ["value"], sqlite_where=sa.text(f"field = '{field}'"))
+    tails = {
+        "ix_facts_phone_tail": ("facts", "substr(value, -5, 4)", "field = 'phone'"),
+        "ix_facts_reference": ("facts", "json_extract(value, '$.value')", "field = 'reference'"),
+        "ix_identities_phone_tail": ("identities", "substr(value, -4)", "kind = 'phone'"),
+    }
+    for name, (table, part, which) in tails.items():
+        op.create_index(name, table, [sa.text(part)], sqlite_where=sa.text(which))
+    op.create_index("ix_identities_customer_id", "identities", ["customer_id"])

@@ -1,0 +1,95 @@
+"""What every form of the desk shares: reading what was typed, and telling what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
+
+from desk.door import LONGEST_TEXT, content, house, now
+from desk.finding import find
+from desk.history import steps_since
+from desk.queue import names, show
+from desk.talking import speaking_in
+from reception.acting import Refused, Stale
+
+#: In the conversation one sees what was done; elsewhere it is told.
+TALK_PLACES = ("words", "talk")
+#: How a refusal of Agents is told, by labels.yml `errors`.
+TOLD = {
+    "taken": "already_taken",
+    "gone": "unknown_conversation",
+    "not_speaking": "not_speaking",
+    "stale": "stale_save",
+    "reason_missing": "reason_needed",
+    "move_refused": "move_needs",
+    "no_channel": "no_channel",
+    "too_late": "undo_too_late",
+    "built_on": "undo_built_on",
+}
+
+
+def row_of(number: str) -> Any:
+    with house().db.reading() as conn:
+        return find(conn, number)
+
+
+def typed(name: str) -> str:
+    """What was typed; nothing, or more than fits, is told and not saved."""
+    words = request.form.get(name, "").replace("\r\n", "\n").strip()
+    if not words:
+        abort(400, "empty")
+    if len(words) > LONGEST_TEXT:
+        abort(400, "too_long")
+    return words
+
+
+def whole(name: str) -> int:
+    value = request.form.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else abort(400)
+
+
+def sequence() -> int:
+    return whole("sequence")
+
+
+def done(number: str, act: Callable[[], Any], place: str = "") -> Any:
+    """Do it and go back to the page; when refused, say why and keep what was typed."""
+    try:
+        act()
+    except Stale:
+        return stale(number)
+    except Refused as refusal:
+        return refused(number, refusal)
+    if place not in TALK_PLACES:
+        flash(content().page("complaint.saved"), "good")
+    return redirect(url_for("desk.complaint", number=number, _anchor=place or None), 303)
+
+
+def stale(number: str) -> Any:
+    """What changed since the form was opened, with what was typed kept, to save once more or to drop."""
+    kept = {name: value for name, value in request.form.items() if name not in ("csrf_token", "sequence")}
+    with house().db.reading() as conn:
+        row = find(conn, number)
+        changed = steps_since(conn, row, sequence())
+    return make_response(render_template("desk/stale.html", row=row, kept=kept, changed=changed), 409)
+
+
+def refused(number: str, refusal: Refused) -> Any:
+    """Why not, in one sentence, with what was typed in sight so that it can be used elsewhere."""
+    words = show()
+    with house().db.reading() as conn:
+        talk = speaking_in(conn, find(conn, number), now())
+        owner = names(conn).get(talk.agent_id, "") if talk is not None else ""
+    needed = [words.label("move_needs", need) for need in sorted(refusal.needs) or ["nobody"]]
+    slots = {
+        "owner": owner or words.label("authors", "agent"),
+        "what": words.content.page("desk.joiner").join(needed),
+    }
+    text = words.label("errors", TOLD.get(refusal.why, refusal.why))
+    for slot, value in slots.items():
+        text = text.replace(f"{{{slot}}}", value)
+    kept = request.form.get("words") or request.form.get("note") or ""
+    back = url_for("desk.complaint", number=number)
+    return make_response(render_template("desk/refused.html", text=text, back=back, kept=kept), 409)

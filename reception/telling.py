@@ -1,0 +1,54 @@
+"""A line of the house where the customer reads it, said of what is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core import conversation
+from core import events as names
+from reception.content import Content, UnfilledSlot
+from store import conversations, events, messages
+from store.db import Connection
+
+
+def announce(
+    conn: Connection, content: Content, complaint_id: int, reply: str, at: datetime, **slots: str
+) -> bool:
+    """Say the line in the complaint's written conversation. False when there is none, or when a slot is not
+    filled: then nothing is said."""
+    chat = conversations.written_of(conn, complaint_id)
+    if chat is None:
+        return False
+    try:
+        line = content.say(reply, "web", **slots)
+    except UnfilledSlot:
+        return False
+    message = messages.say(
+        conn,
+        conversation_id=chat,
+        complaint_id=complaint_id,
+        author=conversation.SYSTEM,
+        words=line.text,
+        at=at,
+        reply=line.reply,
+        buttons=line.buttons,
+    )
+    events.append(conn, names.CUSTOMER_TOLD, at, complaint_id=complaint_id, message=message)
+    return True
+
+
+def write(conn: Connection, complaint_id: int, words: str, user_id: int, at: datetime) -> bool:
+    """A colleague's words in the complaint's written conversation. False when there is none."""
+    chat = conversations.written_of(conn, complaint_id)
+    if chat is None:
+        return False
+    messages.say(
+        conn,
+        conversation_id=chat,
+        complaint_id=complaint_id,
+        author=conversation.AGENT,
+        words=words,
+        at=at,
+        agent_id=user_id,
+    )
+    return True
