@@ -34,7 +34,8 @@ _LEAD = _WORK | {LOWER, HEAR, APPROVE, CLOSE, REOPEN, REPORTS, EXPORT}
 #: EDIT: correct what is known. ANSWER_MEMO: take and answer a work memo to one's department.
 #: APPROVE: a remedy beyond the proposer's limit. FOLLOW_UP: ask the customer afterwards. CLOSE, REOPEN.
 #: LOWER: lower a tier. HEAR_OWN: listen to recordings of complaints that are one's own. HEAR: to all.
-#: PRESENT: be counted as available. SEARCH: past complaints. FILE: write down what a customer said. REPORTS, EXPORT: figures and tables.
+#: PRESENT: be counted as available. SEARCH: past complaints. FILE: write down what a customer said.
+#: REPORTS, EXPORT: figures and tables.
 #: AUDIT: the trail of who saw and did what. ACCOUNTS: the people of the desk.
 ROLES: dict[str, frozenset[str]] = {
     "agent": _WORK,

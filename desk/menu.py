@@ -34,7 +34,7 @@ PAGES = (
 )
 FIRST = PAGES[0].path
 
-#: What a key does, by words of pages.yml `keyboard`, in the order of the help; keys.js knows where it is done.
+#: What a key does, by words of pages.yml, in the order of the help; keys.js knows where it is done.
 KEYS: Mapping[str, Mapping[str, str]] = {
     "keyboard.everywhere": {
         "?": "keyboard.help",

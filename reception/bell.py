@@ -37,14 +37,16 @@ class Bell:
             url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE, health_check_interval=PATIENCE
         )
         self._rung = threading.Event()
-        self._closed = False
+        self._closed = self._gone = self._rings = False
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
     def ring(self) -> None:
         """Something was written here. Never waits, never raises; many at once may become one."""
         self._rung.set()
-        if not self._threads:
+        with self._lock:
+            first, self._rings = not self._rings, True
+        if first:
             self._start(self._publish)
 
     def listen(self, heard: Callable[[], None]) -> None:
@@ -61,10 +63,9 @@ class Bell:
         self._client.close()
 
     def _start(self, work: Callable[[], None]) -> None:
-        with self._lock:
-            thread = threading.Thread(target=work, name="bell", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        thread = threading.Thread(target=work, name="bell", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _publish(self) -> None:
         while not self._closed:
@@ -81,13 +82,17 @@ class Bell:
             rings.subscribe(self._channel)
             while not self._closed:
                 said = rings.get_message(timeout=1.0)
+                self._gone = False
                 if said is not None and said["data"] != self._me:
                     heard()
 
     def _try(self, ask: Callable[[], object]) -> None:
-        """Redis that does not answer is noted and tried again later: the store is read without it."""
+        """Redis that does not answer is noted, once, and tried again later: the store is read without it."""
         try:
             ask()
+            self._gone = False
         except redis.RedisError as error:
-            log.warning("Redis does not answer: %s", type(error).__name__)
+            if not self._gone:
+                log.warning("Redis does not answer: %s", type(error).__name__)
+            self._gone = True
             time.sleep(COME_BACK)

@@ -8,17 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from core import complaint, roles
+from core import events as names
 from core.remedy import Kind
 from core.steps import ACCEPTED, LEAST_OPTIONS, LEVELS, NO_ANSWER, PLAN_ANSWERS, RESPONSIBLE
 from reception.acting import Refused, fresh
 from reception.content import Content
 from reception.standing import lines_of, mine, plan_of
 from reception.telling import write
-from store import files, findings, remedies, steps, users
+from store import events, files, findings, remedies, steps, users
 from store import promises as promise_rows
 from store.db import Connection, Database, Row
 
 WORKED_IN = complaint.OPEN_STATES[1:]
+WAITS = "remedy_waits"
+"""What a supervisor is paged for: a line beyond its proposer's limit."""
 SETTLED_IN = (complaint.CONFERRING, complaint.CARRYING_OUT)
 
 
@@ -135,6 +138,8 @@ class Settling:
             row = self._working(conn, complaint_id, sequence, user_id, SETTLED_IN)
             total = _money(self._lines(conn, row)) + (line.amount or 0)
             approved = not kind.money or self._enough(conn, total, user_id, ())
+            if not approved:
+                events.append(conn, names.SUPERVISOR_PAGED, at, complaint_id=row.id, reason=WAITS)
             return remedies.propose(
                 conn,
                 row.id,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from core import complaint
+from core import events as names
 from core.follow_up import UNREACHABLE
 from core.steps import SKIP_REASONS, next_state, skips
 from reception.acting import Refused, fresh, move
@@ -16,7 +17,7 @@ from reception.reopening import RETURNS_WITHIN, by_supervisor, reopen
 from reception.slots import said_due
 from reception.standing import answer_of, work_of
 from reception.telling import announce
-from store import complaints, findings, follow_ups
+from store import complaints, events, findings, follow_ups
 from store import notes as note_rows
 from store import promises as promise_rows
 from store import steps as rows
@@ -25,6 +26,8 @@ from store.db import Connection, Database, Row
 DONE_WITH_THE_WORK = ("plan", "progress", "resolve")
 """What nobody can keep any more once the work is done: kept by then, or no longer owed."""
 ALL_KINDS = ("accept", "callback", *DONE_WITH_THE_WORK, "final", "follow_up")
+WAITS = "withdrawal_waits"
+"""What a supervisor is paged for: a withdrawal that a second person is to confirm."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ class Steps:
             if rows.withdrawal(conn, row.id) is not None:
                 raise Refused("withdrawal_waits")
             rows.ask_withdrawal(conn, row.id, user_id, words, at)
+            events.append(conn, names.SUPERVISOR_PAGED, at, complaint_id=row.id, reason=WAITS)
 
     def settle_withdrawal(
         self, user_id: int, complaint_id: int, sequence: int, yes: bool, at: datetime

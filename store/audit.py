@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +41,7 @@ def seal(conn: Connection, draw: Callable[[], str], limit: int) -> int:
     for event in salted:
         before = links[-1] if links else last
         seq, prev = (before.seq + 1, before.hash) if before else (1, FIRST)
-        links.append(link(seq, event["id"], event_hash(event), prev))
+        links.append(link(seq, event["id"], event_hash(written(event)), prev))
     conn.execute(SALT, [{"event": event["id"], "drawn": event["salt"]} for event in salted])
     conn.execute(table.insert(), [vars(each) for each in links])
     return len(links)
@@ -57,15 +58,16 @@ def waiting_since(conn: Connection) -> datetime | None:
     return rows[0].at if rows else None
 
 
-def chain(conn: Connection) -> Iterator[tuple[Link, Mapping[str, Any] | None]]:
-    """Every link with its event as it stands now, or None when that is gone; a thousand rows at a time."""
+def chain(conn: Connection) -> Iterator[tuple[Link, str | None]]:
+    """Every link with its event as it stands now, written out, or None when that is gone. Reads a thousand
+    rows at a time."""
     columns = [t.events.c[name].label(f"e_{name}") for name in SAID]
     query = select(table, *columns).outerjoin(t.events, t.events.c.id == table.c.event_id)
     done = 0
     while rows := conn.execute(query.where(table.c.seq > done).order_by(table.c.seq).limit(WALK)).all():
         for row in rows:
             event = {name: getattr(row, f"e_{name}") for name in SAID}
-            yield _link(row), event if event["id"] is not None else None
+            yield _link(row), written(event) if event["id"] is not None else None
         done = rows[-1].seq
 
 
@@ -91,6 +93,12 @@ def examine(conn: Connection, anchors: Mapping[int, str]) -> tuple[int, Fault | 
 
 def _link(row: Row[Any]) -> Link:
     return Link(row.seq, row.event_id, row.event_hash, row.prev, row.hash)
+
+
+def written(event: Mapping[str, Any]) -> str:
+    """An event written out, always in the same way: JSON in ASCII, sorted by name, without spaces, instants
+    in ISO 8601 with their offset."""
+    return json.dumps(event, sort_keys=True, separators=(",", ":"), default=datetime.isoformat)
 
 
 def _event(row: Row[Any]) -> dict[str, Any]:

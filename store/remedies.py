@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, select, update
 from core import events as names
 from store import events
 from store.rows import insert
-from store.schema import complaints
 from store.schema import remedies as table
 
 
@@ -29,7 +28,8 @@ def propose(
 ) -> int:
     """Keep one line. `amount` in fen; `approved`: the proposer may decide it alone."""
     row = {"complaint_id": complaint_id, "kind": kind, "amount": amount, "words": words, "user_id": user_id}
-    more: dict[str, Any] = {"appointment": appointment, "approvers": [], "approved_at": at if approved else None, "at": at}
+    more: dict[str, Any] = {"appointment": appointment, "approvers": [], "at": at}
+    more["approved_at"] = at if approved else None
     id = insert(conn, table, {**row, **more})
     _event(conn, names.REMEDY_PROPOSED, at, complaint_id, user_id, id, kind)
     return id
@@ -42,18 +42,6 @@ def get(conn: Connection, id: int) -> Row[Any] | None:
 def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     """All lines, oldest first, refused ones among them."""
     return conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)).all()
-
-
-def unapproved(conn: Connection, limit: int = 100) -> Sequence[Row[Any]]:
-    """Lines that wait for somebody's approval, oldest first. Rows carry the complaint's number and tier."""
-    query = (
-        select(table, complaints.c.number, complaints.c.tier)
-        .join(complaints, complaints.c.id == table.c.complaint_id)
-        .where(table.c.approved_at.is_(None), table.c.refused_at.is_(None))
-        .where(complaints.c.closed_at.is_(None))
-        .order_by(table.c.id)
-    )
-    return conn.execute(query.limit(limit)).all()
 
 
 def approve(conn: Connection, line: Row[Any], user_id: int, enough: bool, at: datetime) -> None:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 AGENTS = 50
 HELD = 3
 """Chats in which each agent speaks."""
-PAUSE = 8.0
+PAUSE = 15.0
+"""Seconds between two lines of one agent, on average; each is answered once within that time."""
 IDLE = 1.0
 SECONDS = 40.0
 DELIVERED_P99 = 500.0

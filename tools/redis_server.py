@@ -48,7 +48,7 @@ class Server:
 
     def start(self) -> None:
         command: list[str] = [
-            bring(),
+            str(bring()),
             "--port",
             str(self.port),
             "--bind",

@@ -16,7 +16,7 @@ import pytest
 import settings
 import wiring
 from ivr import rest
-from ivr.rest import Account, Rest, Wire
+from ivr.rest import Account, Line, Rest, Wire
 from reception.telephone import Gone, Unreachable
 from simulator.exchange import Exchange
 from tests.fakes.complaints import NOON
@@ -26,6 +26,7 @@ from tests.ivr.conftest import PUBLIC, Hotline
 KEY = "SK" + "1" * 32
 KEY_SECRET = "a-key-secret-of-thirty-two-bytes"
 CALLER = "+8613800138000"
+OURS = "+8610000000000"
 URL = "https://jiesu.example/voice/resumed?n=wait&t=3#ct=800"
 
 
@@ -36,7 +37,8 @@ def api() -> Iterator[TwilioApi]:
 
 
 def speaks_to(api: TwilioApi, token: str = TOKEN) -> Rest:
-    return Rest(Account(ACCOUNT, token, KEY, KEY_SECRET), Wire(api.url, pause=lambda seconds: None))
+    account, wire = Account(ACCOUNT, token, KEY, KEY_SECRET), Wire(api.url, pause=lambda seconds: None)
+    return Rest(account, wire, Line(OURS))
 
 
 @pytest.fixture
@@ -48,6 +50,7 @@ def all_of(phone: Rest, call: str, recording: str) -> dict[str, Any]:
     """Every method that asks the provider something."""
     return {
         "send": lambda: phone.send(call, URL),
+        "call": lambda: phone.call(CALLER, URL, URL),
         "hang_up": lambda: phone.hang_up(call),
         "calls_since": lambda: phone.calls_since(NOON),
         "recordings_since": lambda: phone.recordings_since(NOON),
@@ -66,6 +69,25 @@ def test_a_live_call_goes_on_at_our_address(api: TwilioApi, phone: Rest) -> None
     phone.send(call, URL)
     assert api.sent == [(call, URL)]
     assert api.asked[-1].form == {"Url": URL, "Method": "POST"}
+
+
+def test_a_call_goes_out_under_our_number_once(api: TwilioApi, phone: Rest) -> None:
+    call = phone.call(CALLER, URL, "https://jiesu.example/voice/outgoing/over?x=1")
+    assert api.calls[call]["to"] == CALLER
+    form = api.asked[-1].form
+    assert (form["To"], form["From"], form["Url"], form["Method"]) == (CALLER, OURS, URL, "POST")
+    assert form["StatusCallback"] == "https://jiesu.example/voice/outgoing/over?x=1"
+    assert "Byoc" not in form
+    api.refuse("too_many")
+    with pytest.raises(Unreachable):
+        phone.call(CALLER, URL, URL)
+    assert [one.path.endswith("/Calls.json") for one in api.asked].count(True) == 2, "never tried twice"
+
+
+def test_without_a_number_of_ours_nobody_is_called(api: TwilioApi) -> None:
+    with pytest.raises(Unreachable):
+        Rest(Account(ACCOUNT, TOKEN), Wire(api.url)).call(CALLER, URL, URL)
+    assert api.asked == []
 
 
 def test_a_call_that_has_ended_is_gone_and_needs_no_hanging_up(api: TwilioApi, phone: Rest) -> None:
@@ -252,7 +274,8 @@ def test_the_deadline_is_three_seconds() -> None:
 
 
 def test_a_provider_out_of_reach() -> None:
-    phone = Rest(Account(ACCOUNT, TOKEN), Wire("http://127.0.0.1:9", pause=lambda seconds: None))
+    nowhere = Wire("http://127.0.0.1:9", pause=lambda seconds: None)
+    phone = Rest(Account(ACCOUNT, TOKEN), nowhere, Line(OURS))
     for ask in all_of(phone, "CA" + "0" * 32, "RE" + "0" * 32).values():
         with pytest.raises(Unreachable) as nobody:
             ask()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from ivr.rest import Account, Rest
+from ivr.rest import Account, Line, Rest
 from reception.telephone import Gone, Telephone, Unreachable
 from tests.fakes.complaints import NOON
 from tests.fakes.twilio_api import ACCOUNT, REFUSALS, TOKEN, TwilioApi
@@ -47,6 +47,7 @@ class Case:
 
 CASES = {
     "send": Case(lambda it: it.send(CALL, URL), "post", f"Calls/{CALL}.json", "update"),
+    "call": Case(lambda it: it.call("+6591234567", URL, URL), "post", "Calls.json", "create"),
     "hang_up": Case(lambda it: it.hang_up(CALL), "post", f"Calls/{CALL}.json", "update"),
     "calls_since": Case(lambda it: it.calls_since(NOON), "get", "Calls.json", "readEmptyDatesGreater"),
     "recordings_since": Case(lambda it: it.recordings_since(NOON), "get", "Recordings.json", "readFull"),
@@ -58,7 +59,7 @@ NOT_IN_THE_DESCRIPTION = {"fetch", "token"}
 
 
 def phone_over(wire: Contract) -> Rest:
-    return Rest(Account(ACCOUNT, TOKEN), wire)
+    return Rest(Account(ACCOUNT, TOKEN), wire, Line("+8610000000000", "BY" + "1" * 32))
 
 
 def test_every_method_has_its_case() -> None:

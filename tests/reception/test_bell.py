@@ -73,6 +73,15 @@ def test_a_write_in_one_process_wakes_the_reader_of_the_other(tmp_path, bells):
             assert time.monotonic() - began < 2.0
 
 
+def test_two_that_listen_hear_each_other(bells):
+    here, there = bells(), bells()
+    hears_here, hears_there = heard_within(here), heard_within(there)
+    time.sleep(0.2)
+    for ring, hears in ((here, hears_there), (there, hears_here)) * 2:
+        threading.Timer(0.1, ring.ring).start()
+        assert hears()
+
+
 def test_ones_own_ring_and_another_installations_are_not_heard(bells):
     mine, other = bells(), bells("sqlite:////b/jiesu.db")
     next_ring = heard_within(mine)

@@ -334,6 +334,7 @@ def test_money_beyond_the_limit_needs_others_and_small_lines_add_up(world):
     second = world.remedy(40_000)
     approved = lambda id: world.db and world.read(lambda conn, _: remedies.get(conn, id)).approved_at  # noqa: E731
     assert (bool(approved(first)), bool(approved(second))) == (True, False)
+    assert world.names().count(names.SUPERVISOR_PAGED) == 1
     approve = lambda who, id: world.settling.approve(who, world.id, id, world.seq, world.clock())  # noqa: E731
     refused(world.go_on, "move_refused", {"remedies_approved"})
     refused(lambda: approve(world.li, second), "move_refused")
