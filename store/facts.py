@@ -76,9 +76,11 @@ def correct(
 
 
 def _sort(conn: Connection, complaint_id: int, field: str, value: Any) -> None:
-    """What a complaint is about stands in its row too, where the alike are found by it."""
+    """What a complaint is about stands in its row too, where the alike are found by it. An assistant's value
+    of another shape is about nothing."""
     if field == "issues":
-        category = value[0]["category"] if value else None
+        first = value[0] if isinstance(value, list) and value else None
+        category = str(first["category"]) if isinstance(first, dict) and "category" in first else None
         conn.execute(update(complaints).where(complaints.c.id == complaint_id).values(category=category))
 
 

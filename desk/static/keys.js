@@ -16,7 +16,7 @@ const PLACES = {
   b: ["#back-note"],
   o: ["#on-to"],
   c: ["#acts form[action$='/own'] button"],
-  p: ["form[action$='/call'] button"],
+  p: ["#attempts form[action$='/call'] button", "#attempts a[href^='tel:']"],
   v: ["#try-words"],
   d: ["#progress"],
   m: ["#note"],
