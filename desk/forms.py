@@ -9,9 +9,9 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 
 from desk.door import LONGEST_TEXT, content, house, now
 from desk.finding import find
-from desk.history import steps_since
 from desk.queue import names, show
-from desk.talking import speaking_in
+from desk.story.history import steps_since
+from desk.talks.talking import speaking_in
 from reception.acting import Refused, Stale
 
 #: In the conversation one sees what was done; elsewhere it is told.

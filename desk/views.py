@@ -4,42 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from desk import (
-    actions,
-    attempts,
-    audit,
-    door,
-    exports,
-    facts,
-    follow_up_list,
-    language,
-    live,
-    login,
-    looking,
-    marking,
-    masked,
-    memos,
-    menu,
-    own_account,
-    people,
-    phone,
-    photos,
-    printing,
-    queue,
-    reports,
-    resuming,
-    search,
-    second_factor,
-    sso,
-    staff,
-    step_acts,
-    steps,
-    talk,
-)
+from desk import door, language, live, menu, queue
 from desk.door import blueprint
-from desk.history import reason
+from desk.people import accounts as people
+from desk.people import audit, login, own_account, resuming, second_factor, sso
 from desk.queue import show
+from desk.reports import exports
+from desk.reports import pages as reports
+from desk.sheets import printing
 from desk.shown import SHAPES, marks, number
+from desk.story import actions, facts, looking, marking, masked, search, staff
+from desk.story.history import reason
+from desk.talks import attempts, phone, photos, talk
+from desk.work import follow_up_list, memos, step_acts, steps
 
 __all__ = [
     "actions",

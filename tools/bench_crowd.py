@@ -28,6 +28,8 @@ MARK = re.compile(r"mark-(\d+)-end")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 OPENING_AT_ONCE = 100
 BEAT = 15.0
+SETTLE = 8.0
+"""Seconds after all came in within one moment, which they do not in life: each looks at a page first."""
 TAIL = 30.0
 """Seconds in which what was sent last may still arrive; after that it is lost."""
 RECONNECT = 2.0
@@ -293,13 +295,14 @@ async def play(task: Task) -> Seen:
         agents = [Agent(crowd, http, n, who, hands[n]) for n, who in enumerate(task.agents)]
         for agent in agents:
             await agent.arrive()
-        crowd.seen.posts.clear()
-        crowd.seen.pages.clear()
         running = await _listening(crowd, [*customers, *agents])
         gc.collect()
         gc.freeze()  # what stands now stays; looking through it again would be felt as a pause of the server
+        await asyncio.sleep(SETTLE)
         print(f"open {crowd.open}", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
+        crowd.seen.posts.clear()
+        crowd.seen.pages.clear()
         running += [asyncio.create_task(coro) for agent in agents for coro in (agent.work(), agent.stay())]
         running.append(asyncio.create_task(_chatter(crowd, customers[len(agents) * task.held :])))
         await asyncio.sleep(task.seconds)

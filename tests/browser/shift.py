@@ -106,9 +106,13 @@ def _way(house: House, people: dict[str, int], id: int) -> Iterator[tuple[str, C
         house.follow_ups.tell_customer(zheng, id, seq(), "装车都垫了", False, at())
         house.steps.close(zheng, id, seq(), at())
 
+    def found() -> None:
+        house.settling.find(li, id, seq(), what, at())
+        memo()
+
     what = Finding("查了装车记录，没垫东西", "packing", "没垫", "department", "us")
     yield "registered", lambda: house.handling.own(li, id, seq(), at())
-    yield "investigating", lambda: (house.settling.find(li, id, seq(), what, at()), memo())
+    yield "investigating", found
     yield "memo_sent", answered
     yield "conferring", agreed
     yield "carrying_out", done

@@ -94,7 +94,9 @@ def test_accounts_are_kept_by_keyboard(desk: Any, site: Any, people: dict[str, i
     page.keyboard.press("Enter")
     expect(page.locator(".notice.warn")).to_be_visible()
     with site.house().db.reading() as conn:
-        assert users.get(conn, people["zhou"]).disabled_at is not None
+        zhou = users.get(conn, people["zhou"])
+    assert zhou is not None
+    assert zhou.disabled_at is not None
 
 
 @pytest.mark.parametrize("where", ["/desk/audit", "/desk/people", "/desk/people/{p}", "/desk/complaints/{n}"])

@@ -39,7 +39,7 @@ def site(tmp_path: Path, request: Any) -> Iterator[Site]:
 def stored(site: Site) -> list[tuple[int, str]]:
     """Every line of the one conversation: its id, and its words."""
     with site.house().db.reading() as conn:
-        chat = conversations.get(conn, conversations.written_of(conn, 1) or "")
+        chat = conversations.fetch(conn, conversations.written_of(conn, 1) or "")
         rows = messages.of_conversation(conn, chat.id)
     return [(row.id, row.words) for row in rows if row.words]
 

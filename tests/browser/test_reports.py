@@ -33,6 +33,7 @@ def boss(visit: Any, site: Any) -> Any:
     with house.db.writing() as conn:
         accounts.create(conn, "wang", "王主管", "supervisor", PASSWORD, now)
         who = users.by_login(conn, "wang")
+        assert who is not None
         for n in range(1, 9):
             _complaint(conn, n, now - timedelta(days=n), who.id)
 

@@ -194,6 +194,7 @@ def test_what_is_being_typed_survives_what_others_do(site: Any, desk: Any) -> No
     house = site.house()
     with house.db.reading() as conn:
         wang = users.by_login(conn, "wang")
+    assert wang is not None
     house.handling.note(wang.id, 1, "主管看过了", house.clock())
     page.wait_for_timeout(2500)
     expect(page.locator("#keep_finding-facts")).to_have_value("写到一半")

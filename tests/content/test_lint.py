@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.complaint import STATES
-from desk.sentences import SLOTS as SCRIPT_SLOTS
+from desk.talks.sentences import SLOTS as SCRIPT_SLOTS
 from reception.content import Words, read_yaml
 from reception.replies import Variant, read_replies, slots_of
 from reception.wording import (

@@ -28,7 +28,7 @@ def test_lists_become_names():
     [
         ({}, ["财务部"], "财务部"),
         ({"causes.yml": []}, [], "causes.yml"),
-        ({"causes.yml": LISTS["causes.yml"] * 2}, [], r"causes.yml\[2\]"),
+        ({"causes.yml": [*LISTS["causes.yml"], *LISTS["causes.yml"]]}, [], r"causes.yml\[2\]"),
         ({"departments.yml": [{"name": "货运部"}]}, [], r"departments.yml\[1\]"),
         ({"departments.yml": [{"name": 7, "does": "x"}]}, [], "a text"),
     ],

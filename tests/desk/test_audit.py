@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.audit import LOOKED
-from desk import audit, masked
+from desk.people import audit
+from desk.story import masked
 from office.trail import Trail
 from store import complaints, events, users
 from store.schema import recusals

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from core import events as names
-from desk import exports
-from desk.charts import COUNT, SHARE, SPAN, TEXT, WHEN, Cell, Column, Table, Teller
-from desk.exports import as_csv, as_xlsx, defused
+from desk.reports import exports
+from desk.reports.charts import COUNT, SHARE, SPAN, TEXT, WHEN, Cell, Column, Table, Teller
+from desk.reports.exports import as_csv, as_xlsx, defused
 from store import events, facts
 from store import schema as t
 from tests.fakes.complaints import NOON

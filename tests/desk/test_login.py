@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from desk import login
+from desk.people import login
 from reception import accounts
 from store import conversations, events, handoffs, notes, users
 from tests.desk.conftest import PASSWORD

@@ -17,8 +17,8 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from core.events import SHEET_PRINTED
-from desk import paper, press
-from desk.sheets import sign
+from desk.sheets import paper, press
+from desk.sheets.blocks import sign
 from store import messages
 from store.schema import events
 from tests.fakes.complaints import NOON
@@ -206,7 +206,7 @@ def test_whatever_anybody_writes_can_be_printed(texts):
 def test_the_press_uses_no_font_but_those_of_the_folder(tmp_path):
     order = {"fonts": str(tmp_path), "at": "2026-03-02T04:00:00+00:00", "sheet": sheet(prose("字"))}
     done = subprocess.run(
-        [sys.executable, "-m", "desk.press"],
+        [sys.executable, "-m", "desk.sheets.press"],
         input=json.dumps(order).encode(),
         capture_output=True,
         cwd=paper.ROOT,

@@ -119,7 +119,7 @@ def test_every_chart_has_its_table_and_every_table_its_head(boss, told):
 
 
 def test_without_the_library_the_tables_stand_alone(boss, told, monkeypatch):
-    monkeypatch.setattr("desk.reports.ECHARTS", "vendor/nix.js")
+    monkeypatch.setattr("desk.reports.pages.ECHARTS", "vendor/nix.js")
     page = text(boss)
     assert "data-chart" not in page
     assert "charts.js" not in page

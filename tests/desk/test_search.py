@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core import number
-from desk import search
+from desk.story import search
 from store import complaints, events, facts, users
 from tests.desk.conftest import Customer, found
 from tests.fakes.complaints import complaint

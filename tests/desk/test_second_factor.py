@@ -9,7 +9,7 @@ import pytest
 
 import settings as settings_module
 from core.roles import ROLES, needs_second_factor
-from desk import codes, second_factor
+from desk.people import codes, second_factor
 from store import events, users
 from tests.desk.conftest import PASSWORD, found
 

@@ -421,8 +421,13 @@ def _read(handler: Any, api: TwilioApi, asked: Asked) -> None:
 
 def _write(handler: Any, api: TwilioApi, asked: Asked) -> None:
     if asked.path.endswith("/Calls.json"):
-        more = {"to": asked.form["To"], "direction": "outbound-api", "status": "queued"}
-        sid = api.add_call(asked.form["From"], datetime.now(UTC), **more)
+        sid = api.add_call(
+            asked.form["From"],
+            datetime.now(UTC),
+            to=asked.form["To"],
+            direction="outbound-api",
+            status="queued",
+        )
         return handler.tell(201, next(row for row in api.call_rows() if row["sid"] == sid))
     found = re.search(r"/Calls/(CA[0-9a-f]{32})\.json$", asked.path)
     kind = api.update(found[1], asked.form) if found else "not_found"

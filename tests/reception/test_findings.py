@@ -99,7 +99,7 @@ def test_logging_out_hands_on(agents, agent, clock, customer):
 
 
 def test_a_resolved_complaint_owes_no_notice_and_calls_none_kept(db, handling, agent, clock, customer):
-    """What nobody gave is not owed any more, and is not called kept; the call back and the answer are owed."""
+    """What nobody gave is not owed any more, and not called kept; the call back and the answer are owed."""
     customer.says(f"{STORY}，要退款，电话13800138000")
     customer.says("跳过")
     customer.says("对")

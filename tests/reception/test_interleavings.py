@@ -47,7 +47,7 @@ SAYINGS = (
     "算了，不说了",
     "……",
 )
-PROPOSALS = ([], ["utter_ask_wanted"], ["utter_ask_phone"], None)
+PROPOSALS: tuple[list[str] | None, ...] = ([], ["utter_ask_wanted"], ["utter_ask_phone"], None)
 """What the assistant proposes; None: it gives no answer."""
 SIDS = ("CA" + "1" * 32, "CA" + "2" * 32)
 OUTCOMES = ("accepted", "customer_left", "no-answer")
@@ -103,8 +103,9 @@ class Interleavings(RuleBasedStateMachine):
         self.begin_process()
         with self.db.writing() as conn:
             self.people = [add_agent(conn, self.clock, login, login) for login in ("li", "wang")]
-        self.cursor, self.read = 0, []
-        self.desk_cursor, self.desk_read = 0, []
+        self.cursor, self.desk_cursor = 0, 0
+        self.read: list[Any] = []
+        self.desk_read: list[Any] = []
 
     def teardown(self) -> None:
         if self.talk:
@@ -388,7 +389,9 @@ class Interleavings(RuleBasedStateMachine):
                 assert row is not None
                 assert row.words == text
             for key, id in self.agent_lines.items():
-                assert messages.by_key(conn, key).id == id
+                row = messages.by_key(conn, key)
+                assert row is not None
+                assert row.id == id
             rows = messages.of_conversation(conn, self.talk)
         assert sum(row.author == "customer" and row.words != "" for row in rows) == len(self.sent)
         assert sum(row.author == "agent" for row in rows) == len(self.agent_lines)
@@ -421,4 +424,3 @@ Interleavings.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestInterleavings = Interleavings.TestCase
-TestInterleavings.__test__ = True

@@ -11,6 +11,7 @@ from store.db import Database
 from tests.fakes.complaints import NOON
 from tests.fakes.twilio_api import TwilioApi
 from tools import doctor, trail, training
+from tools.finding import Finding
 
 WEAK = {"JIESU_SECRET_KEY": "changeme"}
 
@@ -34,7 +35,7 @@ PUBLIC = "https://complaints.example.com"
 SECOND = {"voice_url": f"{PUBLIC}/voice/incoming", "voice_fallback_url": "https://static.example/f.xml"}
 
 
-def with_twilio(tmp_path: Path, api: TwilioApi, **env: str) -> list[doctor.Finding]:
+def with_twilio(tmp_path: Path, api: TwilioApi, **env: str) -> list[Finding]:
     given = {"JIESU_PUBLIC_URL": PUBLIC, **api.environment(), **env}
     return list(doctor.phone(ours(tmp_path, **given)))
 
@@ -91,7 +92,7 @@ def test_when_calls_were_last_looked_for(tmp_path: Path) -> None:
     base = Database(our.database_url)
     base.migrate()
 
-    def told() -> doctor.Finding:
+    def told() -> Finding:
         (found,) = [finding for finding in doctor.database(our) if "last looked for" in finding.what]
         return found
 

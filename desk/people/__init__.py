@@ -1,0 +1,1 @@
+"""Accounts, logging in, and the trail of who did what."""

@@ -1,0 +1,1 @@
+"""Talking with customers: in writing, by phone, and every try to reach them."""

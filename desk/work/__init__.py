@@ -1,0 +1,1 @@
+"""The seven steps, and the departments' part in them."""
