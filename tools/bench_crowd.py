@@ -33,6 +33,7 @@ SETTLE = 8.0
 TAIL = 30.0
 """Seconds in which what was sent last may still arrive; after that it is lost."""
 RECONNECT = 2.0
+WATCHED = 0.05
 POST_WITHIN = aiohttp.ClientTimeout(total=30)
 NEVER = aiohttp.ClientTimeout(total=None)
 
@@ -63,6 +64,7 @@ class Seen:
     from_assistant: list[float] = field(default_factory=list)
     posts: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
     sent: int = 0
     lost: int = 0
     doubled: int = 0
@@ -304,6 +306,7 @@ async def play(task: Task) -> Seen:
         crowd.seen.posts.clear()
         crowd.seen.pages.clear()
         running += [asyncio.create_task(coro) for agent in agents for coro in (agent.work(), agent.stay())]
+        running.append(asyncio.create_task(_watch(crowd)))
         running.append(asyncio.create_task(_chatter(crowd, customers[len(agents) * task.held :])))
         await asyncio.sleep(task.seconds)
         await _end(crowd, running)
@@ -328,6 +331,14 @@ async def _chatter(crowd: Crowd, customers: list[Customer]) -> None:
     while not crowd.over and customers:
         await asyncio.sleep(crowd.chance.uniform(0.5, 1.5) * crowd.task.idle)
         asyncio.get_running_loop().create_task(crowd.chance.choice(customers).tell())
+
+
+async def _watch(crowd: Crowd) -> None:
+    """How late the crowd itself is: so much of what it measures is its own."""
+    while not crowd.over:
+        began = time.perf_counter()
+        await asyncio.sleep(WATCHED)
+        crowd.seen.late.append((time.perf_counter() - began - WATCHED) * 1000)
 
 
 async def _end(crowd: Crowd, running: list[asyncio.Task[None]]) -> None:

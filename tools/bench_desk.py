@@ -206,5 +206,6 @@ def note(table: Table, setup: SetUp, seen: Mapping[str, Any]) -> None:
     table.noted(f"{name}: customer to agent", seen["to_agent"], DELIVERED_P99)
     table.noted(f"{name}: assistant's answer", seen["from_assistant"])
     table.noted(f"{name}: a page of the desk", seen["pages"])
+    table.noted(f"{name}: the crowd itself is late", seen["late"])
     table.note(f"{name}: processors busy, web", seen["busy"], "")
     table.note(f"{name}: load of the machine", os.getloadavg()[0], "")

@@ -187,8 +187,11 @@ def test_an_ended_session_says_so_and_returns(
     agent.locator("#login").fill("li")
     agent.locator("#password").fill(PASSWORD)
     agent.locator("button.main").click()
-    expect(agent).to_have_url(where)
-    expect(agent.locator("#words")).to_have_value("写到一半")
+    expect(agent.locator("form.narrow textarea")).to_have_value("写到一半")
+    expect(page.get_by_text("写到一半")).to_have_count(0)
+    agent.locator("form.narrow button.main").click()
+    expect(agent).to_have_url(re.compile(re.escape(where)))
+    expect(page.get_by_text("写到一半")).to_be_visible()
 
 
 def test_without_a_script_one_can_read_claim_answer_and_hand_back(desk: Any, page: Any, site: Any) -> None:

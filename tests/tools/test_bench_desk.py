@@ -17,7 +17,13 @@ SETUP = SetUp("small", 4, most_kb=30.0)
 
 
 def seen(**changed: Any) -> dict[str, Any]:
-    times = {"to_customer": [10.0] * 99 + [600.0], "to_agent": [9.0], "from_assistant": [8.0], "pages": [7.0]}
+    times = {
+        "to_customer": [10.0] * 99 + [600.0],
+        "to_agent": [9.0],
+        "from_assistant": [8.0],
+        "pages": [7.0],
+        "late": [1.0],
+    }
     counts = {"sent": 80, "lost": 0, "doubled": 0, "disordered": 0, "open": 4 + bench_desk.AGENTS}
     return {**times, **counts, "faults": [], "kb": 31.0, "busy": 0.5, **changed}
 
