@@ -111,6 +111,8 @@ class Hours:
     def add(self, start: datetime, amount: timedelta, calendar: str) -> datetime:
         """The moment when `amount` of staffed time has passed since `start`, UTC. Raises ContentError when
         the calendar has no staffed hour for more than a year."""
+        if not amount:
+            return start
         left, last = amount, None
         for opens, closes in self._windows(start, calendar):
             if left <= closes - opens:

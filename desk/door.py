@@ -280,6 +280,12 @@ def not_found(_error: Any) -> Response:
     return refusal("unknown_complaint", 404)
 
 
+@blueprint.errorhandler(OverflowError)
+def beyond_numbers(_error: Any) -> Response:
+    """An id in an address that is larger than any we give out."""
+    return refusal("unknown_complaint", 404)
+
+
 @blueprint.errorhandler(413)
 def too_large(_error: Any) -> Response:
     return refusal("too_large", 413)

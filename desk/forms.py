@@ -35,10 +35,10 @@ def row_of(number: str) -> Any:
         return find(conn, number)
 
 
-def typed(name: str) -> str:
-    """What was typed; nothing, or more than fits, is told and not saved."""
+def typed(name: str, *, optional: bool = False) -> str:
+    """What was typed; nothing (unless it is `optional`), or more than fits, is told and not saved."""
     words = request.form.get(name, "").replace("\r\n", "\n").strip()
-    if not words:
+    if not words and not optional:
         abort(400, "empty")
     if len(words) > LONGEST_TEXT:
         abort(400, "too_long")
@@ -69,7 +69,7 @@ def done(number: str, act: Callable[[], Any], place: str = "") -> Any:
 
 def stale(number: str) -> Any:
     """What changed since the form was opened, with what was typed kept, to save once more or to drop."""
-    kept = {name: value for name, value in request.form.items() if name not in ("csrf_token", "sequence")}
+    kept = {name: values for name, values in request.form.lists() if name not in ("csrf_token", "sequence")}
     with house().db.reading() as conn:
         row = find(conn, number)
         changed = steps_since(conn, row, sequence())

@@ -43,9 +43,10 @@ def own(conn: Connection, row: Row[Any], user_id: int, at: datetime) -> None:
     who must keep out of it."""
     if recusals.holds(conn, row.id, user_id):
         raise Refused("recused")
+    if row.owner_id == user_id:
+        return
     complaints.change(conn, row.id, owner_id=user_id, taken_at=at)
-    if row.owner_id != user_id:
-        events.append(conn, names.COMPLAINT_OWNED, at, complaint_id=row.id, user_id=user_id)
+    events.append(conn, names.COMPLAINT_OWNED, at, complaint_id=row.id, user_id=user_id)
     promise_rows.keep(conn, row.id, "accept", at)
     if row.state == complaint.REGISTERED:
         owned = complaints.get(conn, row.id)

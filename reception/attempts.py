@@ -77,16 +77,19 @@ class Attempts:
             ids = {"complaint_id": row.complaint_id, "conversation_id": talk.id}
             event_rows.append(conn, events.ATTEMPT_CONFIRMED, at, **ids, attempt=row.id, yes=yes)
             if yes:
-                contacted(conn, self.content, row.complaint_id, at)
+                contacted(conn, self.content, row.complaint_id, at, made_by=row.at)
             else:
                 event_rows.append(conn, events.SUPERVISOR_PAGED, at, **ids, reason=DENIED)
             return True
 
 
-def contacted(conn: Connection, content: Content, complaint_id: int, at: datetime) -> None:
+def contacted(
+    conn: Connection, content: Content, complaint_id: int, at: datetime, made_by: datetime | None = None
+) -> None:
     """A person has spoken with the customer, and that is certain: the promised call is kept, and so is the
-    next notice, after which another is due."""
-    promise_rows.keep(conn, complaint_id, "callback", at)
-    promise_rows.keep(conn, complaint_id, "progress", at)
+    next notice, after which another is due. `made_by`: they spoke then, so what was promised later is not
+    kept."""
+    promise_rows.keep(conn, complaint_id, "callback", at, made_by=made_by)
+    promise_rows.keep(conn, complaint_id, "progress", at, made_by=made_by)
     if complaints.get(conn, complaint_id).state in complaint.OPEN_STATES[:5]:
         make_promise(conn, content, complaint_id, "progress", at)

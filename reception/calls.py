@@ -75,7 +75,7 @@ class Calls:
         """
         with self.db.writing() as conn:
             handoff = handoffs.get(conn, handoff_id)
-            if handoff is None:
+            if handoff is None or handoff.ended_at:
                 return
             talked = outcome == TALKED or handoff.first_word_at is not None
             _end_call(conn, handoff, TALKED if talked else outcome, at, talked)

@@ -189,10 +189,11 @@ class FollowUps:
             return follow_ups.act(conn, complaint_id, user_id, **about, due_at=due_at, at=at)
 
     def finish_action(self, user_id: int, action_id: int, at: datetime) -> None:
-        """Done: by the department that was to do it, or whoever may close or handle. Twice is once."""
+        """Done: by the department that was to do it, or whoever may close. Twice is once. A second look is
+        ended by looking (`look_again`)."""
         with self.db.writing() as conn:
             row, user = follow_ups.action(conn, action_id), users.get(conn, user_id)
-            if row is None or user is None:
+            if row is None or user is None or row.kind == LOOK:
                 raise Refused("move_refused")
             theirs = roles.may(user.role, roles.ANSWER_MEMO) and user.department == row.department
             if not theirs and not roles.may(user.role, roles.CLOSE):

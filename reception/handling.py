@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import complaint, conversation, roles
+from core import complaint, roles
 from core import events as names
 from reception.acting import Refused, fresh, move, own
 from reception.content import Content
 from reception.evidence import Sealed
 from reception.registering import hasten_promises, make_promise
 from reception.steps import finished
-from store import complaints, conversations, events, files, messages, recusals, users
+from reception.telling import write
+from store import complaints, events, files, recusals, users
 from store import notes as note_rows
 from store import promises as promise_rows
 from store.db import Connection, Database
@@ -30,9 +31,12 @@ class Handling:
     content: Content
 
     def own(self, user_id: int, complaint_id: int, sequence: int, at: datetime) -> None:
-        """Become the named owner: the one person answerable. Keeps the promise of an owner."""
+        """Become the named owner: the one person answerable. Keeps the promise of an owner. Raises Refused
+        for a complaint that is over."""
         with self.db.writing() as conn:
             row = fresh(conn, complaint_id, sequence)
+            if row.state not in (complaint.DRAFT, *complaint.OPEN_STATES):
+                raise Refused("move_refused")
             own(conn, row, user_id, at)
 
     def note(self, user_id: int, complaint_id: int, words: str, at: datetime) -> None:
@@ -72,18 +76,8 @@ class Handling:
         """
         with self.db.writing() as conn:
             row = fresh(conn, complaint_id, sequence)
-            written = conversations.written_of(conn, row.id)
-            if written is None:
+            if not write(conn, row.id, words, user_id, at):
                 raise Refused("no_channel")
-            messages.say(
-                conn,
-                conversation_id=written,
-                complaint_id=row.id,
-                author=conversation.AGENT,
-                words=words,
-                at=at,
-                agent_id=user_id,
-            )
             self._next_progress(conn, row.id, at)
 
     def _next_progress(self, conn: Connection, complaint_id: int, at: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from core import categories, complaint, promises
 from core import events as names
 from reception.content import Content
-from store import complaints, events, facts
+from store import complaints, events, facts, pauses
 from store import promises as promise_rows
 from store.db import Connection
 
@@ -48,9 +48,11 @@ def make_promise(
 
 
 def hasten_promises(conn: Connection, content: Content, complaint_id: int, now: datetime) -> None:
-    """After a tier was raised: open promises that are now due sooner are made anew, none is put off."""
+    """After a tier was raised: open promises that are now due sooner are made anew, none is put off.
+    One whose clock stands still is left: the customer was told until when."""
+    paused = {pause.promise_id for pause in pauses.going(conn, complaint_id)}
     for row in promise_rows.of_complaint(conn, complaint_id):
-        if row.state == "open" and row.kind in MADE_AT_REGISTRATION:
+        if row.state == "open" and row.kind in MADE_AT_REGISTRATION and row.id not in paused:
             make_promise(conn, content, complaint_id, row.kind, now)
 
 

@@ -110,7 +110,7 @@ class Settling:
         """The customer's answer in their words. Whoever answers has heard the options: the plan is kept."""
         with self.db.writing() as conn:
             row = self._working(conn, complaint_id, sequence, user_id, (complaint.CONFERRING,))
-            plan = plan_of(conn, row.id, steps.round_since(conn, row.id))
+            plan = plan_of(conn, row.id, steps.looked_again(conn, row.id))
             if plan is None or answer not in PLAN_ANSWERS or plan.answer == ACCEPTED:
                 raise Refused("no_open_plan")
             if answer == ACCEPTED and (chosen is None or not 0 <= chosen < len(plan.options)):

@@ -21,7 +21,7 @@ def work_of(conn: Connection, row: Row[Any]) -> Work:
     """What is on record since the complaint was opened, or last reopened. The finding stands over rounds."""
     since = steps.round_since(conn, row.id)
     asked = [memo for memo in memos_of(conn, row.id, since) if memo.recalled_at is None]
-    plan = plan_of(conn, row.id, since)
+    plan = plan_of(conn, row.id, steps.looked_again(conn, row.id))
     lines = lines_of(conn, row.id, since)
     found = newest(findings.findings_of(conn, row.id))
     told = {one.to for one in _later(follow_ups.told_of(conn, row.id), since)}
@@ -48,8 +48,8 @@ def memos_of(conn: Connection, complaint_id: int, since: datetime | None) -> lis
 
 
 def plan_of(conn: Connection, complaint_id: int, since: datetime | None) -> Row[Any] | None:
-    """The newest plan of the round: what was offered before it counts no more."""
-    return newest(_later(findings.plans_of(conn, complaint_id), since))
+    """The newest plan since then (`steps.looked_again`): what was offered before it counts no more."""
+    return newest([row for row in findings.plans_of(conn, complaint_id) if since is None or row.at >= since])
 
 
 def lines_of(conn: Connection, complaint_id: int, since: datetime | None) -> list[Row[Any]]:

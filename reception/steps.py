@@ -9,7 +9,7 @@ from typing import Any
 from core import complaint
 from core import events as names
 from core.follow_up import UNREACHABLE
-from core.steps import SKIP_REASONS, next_state, skips
+from core.steps import SKIP_REASONS, fair, next_state, skips
 from reception.acting import Refused, fresh, move
 from reception.content import Content
 from reception.registering import make_promise
@@ -80,16 +80,21 @@ class Steps:
             raise Refused("reason_missing")
         with self.db.writing() as conn:
             row = fresh(conn, complaint_id, sequence)
+            if row.state != complaint.CONFERRING:
+                raise Refused("move_refused")
             move(conn, row, complaint.INVESTIGATING, reason, frozenset({"reason"}), user_id, at)
 
     def close(self, user_id: int, complaint_id: int, sequence: int, at: datetime) -> None:
         """The end, by a supervisor or the follow-up person, when cause, responsibility and both ways of
-        feedback are on record. The customer is thanked in writing where that can be read."""
+        feedback are on record; not by whoever worked on it. The customer is thanked in writing where that can
+        be read."""
         with self.db.writing() as conn:
             row = fresh(conn, complaint_id, sequence)
             answer = answer_of(conn, row.id, rows.round_since(conn, row.id))
             outcome = answer.outcome if answer is not None else UNREACHABLE
             move(conn, row, complaint.CLOSED, outcome, work_of(conn, row).have(), user_id, at)
+            if not fair(user_id, rows.workers(conn, row.id), rows.recused(conn, row.id)):
+                raise Refused("not_fair_to_close")
             self._thank(conn, row, at)
             over(conn, row.id, outcome, at)
 

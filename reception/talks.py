@@ -132,13 +132,14 @@ class Talks:
         """Hand on the written conversations whose agent has been gone for a while. Returns how many."""
         with self.db.reading() as conn:
             ids = conversations.abandoned(conn, now - GONE_AFTER)
-        return sum(self._leave_one(id, None, now) for id in ids)
+            gone = [(id, conversations.fetch(conn, id).agent_id) for id in ids]
+        return sum(self._leave_one(id, user_id, now) for id, user_id in gone)
 
-    def _leave_one(self, conversation_id: str, user_id: int | None, at: datetime) -> bool:
-        """The customer is told, and another person is sought."""
+    def _leave_one(self, conversation_id: str, user_id: int, at: datetime) -> bool:
+        """The customer is told, and another person is sought; unless this agent speaks there no more."""
         with self.db.writing() as conn:
             row = conversation_of(conn, conversation_id)
-            if row.speaker != conversation.AGENT or (user_id is not None and row.agent_id != user_id):
+            if row.speaker != conversation.AGENT or row.agent_id != user_id:
                 return False
             self._release(conn, row, at)
             announce(conn, self.content, row, "utter_handed_back", row.agent_id, at)

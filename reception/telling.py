@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core import conversation
 from core import events as names
+from reception.acting import Refused
 from reception.content import Content, UnfilledSlot
 from store import conversations, events, messages
 from store.db import Connection
@@ -38,10 +39,14 @@ def announce(
 
 
 def write(conn: Connection, complaint_id: int, words: str, user_id: int, at: datetime) -> bool:
-    """A colleague's words in the complaint's written conversation. False when there is none."""
+    """A colleague's words in the complaint's written conversation. False when there is none. Raises Refused
+    while another colleague speaks there."""
     chat = conversations.written_of(conn, complaint_id)
     if chat is None:
         return False
+    speaks = conversations.speaker(conversations.fetch(conn, chat))
+    if speaks.speaker == conversation.AGENT and speaks.agent != user_id:
+        raise Refused("taken")
     messages.say(
         conn,
         conversation_id=chat,

@@ -95,8 +95,9 @@ class Undoing:
             seek_after(conn, self.content, row.id, at)
 
     def _take_again(self, conn: Connection, row: Row[Any], act: Row[Any], at: datetime) -> None:
-        """Whoever gave the talk away did not mean to and speaks again."""
+        """Whoever gave the talk away did not mean to and speaks again; no call is owed for the search."""
         handoffs.end_of(conn, row.id, "undone", at)
+        promise_rows.cancel(conn, row.complaint_id, ("callback",), at, made_at=act.at)
         turn(conn, row, conversation.Accepted(act.user_id))
         if "handoff" in act.data:
             handoffs.reopen(conn, act.data["handoff"])
@@ -105,10 +106,13 @@ class Undoing:
 
 
 def _stands(conn: Connection, act: Row[Any], recent: Any) -> bool:
-    """Whether the act is still as it was done: not undone, and nothing rests on it yet."""
+    """Whether the act is still as it was done: not undone, and nothing rests on it yet. A line has a key when
+    it was typed in the talk; one without told of progress, a plan or the end, and promises are kept by it."""
     if _undone(act, recent):
         return False
-    if act.name in (names.MESSAGE_SAID, names.NOTE_ADDED):
+    if act.name == names.MESSAGE_SAID:
+        return messages.get(conn, act.data["message"]).provider_key is not None
+    if act.name == names.NOTE_ADDED:
         return True
     if "epoch" not in act.data:
         return False

@@ -6,6 +6,8 @@ acknowledged survives a power cut (https://www.sqlite.org/pragma.html#pragma_syn
 
 from __future__ import annotations
 
+import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ PRAGMAS = {
     "secure_delete": 1,
     "busy_timeout": 1000,
 }
+BEGIN_WRITING = "BEGIN IMMEDIATE"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -117,7 +120,9 @@ class Database:
 
 
 def _open(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True, pool_size=16, max_overflow=512)
+    apart = _apart()
+    options = {"connect_args": {"factory": _committing(apart)}} if apart else {}
+    engine = create_engine(url, hide_parameters=True, pool_size=16, max_overflow=512, **options)
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
@@ -128,6 +133,49 @@ def _open(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+
+    if apart:
+
+        @event.listens_for(engine, "do_execute")
+        def wait_for_the_turn(cursor: Any, statement: str, _parameters: Any, _context: Any) -> bool:
+            if statement != BEGIN_WRITING:
+                return False
+            apart(lambda: cursor.execute(statement))
+            return True
 
     return engine
+
+
+def _apart() -> Callable[[Callable[[], object]], object] | None:
+    """Where one thread serves everybody (a gevent worker): runs in a thread of the system what waits for the
+    disk or for another process, so that nobody else waits with it. None elsewhere.
+    """
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is None or not monkey.is_module_patched("threading"):
+        return None
+    gevent = sys.modules["gevent"]
+
+    def run(work: Callable[[], object]) -> object:
+        done, problem = gevent.get_hub().threadpool.apply(_attempt, (work,))
+        if problem is not None:
+            raise problem
+        return done
+
+    return run
+
+
+def _attempt(work: Callable[[], object]) -> tuple[object, Exception | None]:
+    """What it gives, or what it raises: gevent would print that before handing it over."""
+    try:
+        return work(), None
+    except Exception as problem:
+        return None, problem
+
+
+def _committing(apart: Callable[[Callable[[], object]], object]) -> type[sqlite3.Connection]:
+    class Apart(sqlite3.Connection):
+        def commit(self) -> None:
+            apart(super().commit)
+
+    return Apart

@@ -138,11 +138,16 @@ def places(conn: Connection) -> Sequence[Row[Any]]:
     return conn.execute(query).all()
 
 
-def keep(conn: Connection, complaint_id: int, kind: str, at: datetime) -> bool:
-    """Mark the promise of this kind as kept. One already missed stays missed, with the time it was kept."""
+def keep(
+    conn: Connection, complaint_id: int, kind: str, at: datetime, made_by: datetime | None = None
+) -> bool:
+    """Mark the promise of this kind as kept, of those `made_by` then. One already missed stays missed, with
+    the time it was kept."""
     query = select(table).where(
         table.c.complaint_id == complaint_id, table.c.kind == kind, table.c.kept_at.is_(None)
     )
+    if made_by is not None:
+        query = query.where(table.c.made_at <= made_by)
     kept = False
     for row in conn.execute(query.where(table.c.state.in_(["open", "renewed", "missed"]))).all():
         change(conn, row.id, kept_at=at, state="missed_then_kept" if row.state == "missed" else "kept")
@@ -164,11 +169,20 @@ def reopen(conn: Connection, complaint_id: int, kind: str, kept_at: datetime, at
         events.append(conn, names.PROMISE_REOPENED, at, complaint_id=complaint_id, **told)
 
 
-def cancel(conn: Connection, complaint_id: int, kinds: Iterable[str], at: datetime) -> None:
-    """No longer owed, though nobody kept them. One already missed stays missed."""
+def cancel(
+    conn: Connection,
+    complaint_id: int,
+    kinds: Iterable[str],
+    at: datetime,
+    made_at: datetime | None = None,
+) -> None:
+    """No longer owed, though nobody kept them; of those `made_at` a moment, if it is given. One already
+    missed stays missed."""
     query = select(table).where(
         table.c.complaint_id == complaint_id, table.c.kind.in_(list(kinds)), table.c.kept_at.is_(None)
     )
+    if made_at is not None:
+        query = query.where(table.c.made_at == made_at)
     for row in conn.execute(query.where(table.c.state.in_(["open", "renewed"]))).all():
         change(conn, row.id, state="cancelled")
         told = {"promise": row.id, "kind": row.kind}

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from core import complaint
 from core import events as names
 from store import events
 from store import schema as t
@@ -40,6 +41,14 @@ def round_since(conn: Connection, complaint_id: int) -> datetime | None:
     """When the complaint was last reopened; None while it never was."""
     rows = conn.execute(MOVES, {"complaint": complaint_id}).all()
     return max((row.at for row in rows if row.name == names.COMPLAINT_REOPENED), default=None)
+
+
+def looked_again(conn: Connection, complaint_id: int) -> datetime | None:
+    """When it last went to the investigation: what the customer agreed to before was for what was known then.
+    None while it never did."""
+    rows = conn.execute(MOVES, {"complaint": complaint_id}).all()
+    moved = [row.at for row in rows if row.data.get("to") == complaint.INVESTIGATING]
+    return max((*moved, *filter(None, [round_since(conn, complaint_id)])), default=None)
 
 
 def workers(conn: Connection, complaint_id: int) -> frozenset[int]:

@@ -19,6 +19,7 @@ from reception.acting import Stale
 from store import complaints, events, users
 
 PASSWORD_BYTES = 12
+SEE_OTHER = 303
 SHOWN_FIELDS = ("public_name", "role", "phone", "department", "disabled_at", "subject", "second_factor")
 
 
@@ -96,6 +97,8 @@ def change_person(id: int) -> Any:
     """Another name, role, phone or department."""
     fields = {name: request.form.get(name, "") for name in ("public_name", "role", "phone", "department")}
     at, departments = now(), house().content.work.departments
+    if id == user().id and fields["role"] != user().role:
+        return make_response(_one(_row(id), "not_yourself"), 422)
 
     def act(conn: Any, row: Any) -> None:
         changed = accounts.change(conn, row, **fields, departments=departments, trunk=_trunk())
@@ -120,7 +123,8 @@ def disable_person(id: int) -> Any:
             events.append(conn, names.ACCOUNT_DISABLED, at, user_id=user().id, account=id)
 
     answer = _done(id, act)
-    house().agents.leave(id, at)
+    if answer.status_code == SEE_OTHER:
+        house().agents.leave(id, at)
     return answer
 
 
@@ -155,6 +159,8 @@ def end_sessions_of(id: int) -> Any:
 def reset_password(id: int) -> Any:
     """A new password, drawn here and shown once; every login with the old one ends."""
     row, at, password = _row(id), now(), secrets.token_urlsafe(PASSWORD_BYTES)
+    if id == user().id:
+        return make_response(_one(row, "not_yourself"), 422)
     hashed = accounts.hashed(password)
     with house().db.writing() as conn:
         users.set_password(conn, id, hashed)
@@ -167,6 +173,8 @@ def reset_password(id: int) -> Any:
 @needs(ACCOUNTS)
 def clear_second_factor(id: int) -> Any:
     """For somebody whose phone is gone: they get in with the password, and set up another."""
+    if id == user().id:
+        return make_response(_one(_row(id), "not_yourself"), 422)
     at = now()
 
     def act(conn: Any, row: Any) -> None:
@@ -207,4 +215,4 @@ def _done(id: int, act: Callable[[Any, Any], None]) -> Any:
     except accounts.Unfit as unfit:
         return make_response(_one(row, unfit.reason, typed=request.form), 422)
     flash(content().page("complaint.saved"), "good")
-    return redirect(url_for("desk.person", id=id), 303)
+    return redirect(url_for("desk.person", id=id), SEE_OTHER)

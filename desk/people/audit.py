@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import current_app, render_template, request, url_for
 
 from core.audit import LOOKED
+from core.figures import YEARS
 from core.roles import AUDIT
 from desk.door import blueprint, house, needs, user
 from desk.queue import names, show
@@ -110,6 +111,8 @@ def _day(raw: str) -> datetime | None:
         return None
     try:
         day = date.fromisoformat(raw)
+        if not YEARS[0] <= day.year <= YEARS[1]:
+            raise Unreadable("wrong")
     except ValueError:
         raise Unreadable("wrong") from None
     return datetime(day.year, day.month, day.day, tzinfo=ZONE)
@@ -126,7 +129,7 @@ def _entries(conn: Any, found: list[Any]) -> list[Entry]:
             who=people.get(row.user_id, ""),
             number=(row.number or "") if row.id in numbers else "",
             shown=number(row.number) if row.number and row.id in numbers else "",
-            about=_about(row.data, words, people),
+            about=_about(row.data if row.id in numbers else {}, words, people),
         )
         for row in found
     ]

@@ -201,7 +201,7 @@ def _narrowed(what: str, title: str) -> str:
 
 def _wanted(period: Period, now: datetime) -> figure_lists.Wanted:
     given = request.args
-    tier = given.get("tier", 0, type=int)
+    tier = int(given["tier"]) if given.get("tier") in ("1", "2", "3") else 0
     code, text = given.get("code", "")[:60], given.get("text", "")[:200]
     return figure_lists.Wanted(period.start, period.end, now, user(), code, tier, text)
 

@@ -317,7 +317,7 @@ document.addEventListener("submit", async (event) => {
     return;
   }
   event.preventDefault();
-  const button = form.querySelector("button");
+  const button = form.querySelector("button"), words = form.elements.words?.value || "";
   if (button.disabled) return;
   if (form.matches("[data-live]") && !form.elements.words.value.trim() && !form.elements.files?.files.length) return form.elements.words.focus();
   button.disabled = true;
@@ -332,7 +332,7 @@ document.addEventListener("submit", async (event) => {
       byId("main").querySelector("[autofocus]")?.focus();
       return;
     }
-    if (form.matches("[data-live]")) sent(form, page);
+    if (form.matches("[data-live]")) sent(form, page, words);
     const again = form.dataset.words;
     place(page);
     byId("log").scrollTop = byId("log").scrollHeight;
@@ -348,11 +348,15 @@ function bodyOf(form) {
   return new URLSearchParams([...data].filter(([, value]) => !(value instanceof File)));
 }
 
-function sent(form, page) {
-  const field = form.querySelector("textarea");
-  sessionStorage.removeItem(`draft-${field.dataset.draft}`);
+// What was typed while the line was on its way is the beginning of the next one.
+function sent(form, page, words) {
+  const field = form.querySelector("textarea"), typed = field.value;
+  const rest = typed.startsWith(words) ? typed.slice(words.length).trimStart() : typed;
   form.reset();
-  field.value = field.defaultValue = "";
+  field.defaultValue = "";
+  field.value = rest;
+  if (rest) sessionStorage.setItem(`draft-${field.dataset.draft}`, rest);
+  else sessionStorage.removeItem(`draft-${field.dataset.draft}`);
   showFiles(form.querySelector("[type=file]"));
   form.elements.key.value = page.querySelector("form[data-live] [name=key]")?.value || "";
   typedAt = 0;

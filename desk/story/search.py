@@ -11,11 +11,12 @@ import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import redirect, render_template, request, session, url_for
+from flask import abort, redirect, render_template, request, session, url_for
 
 from core import events as names_of
 from core import seeking
 from core.complaint import STATES
+from core.figures import YEARS
 from core.roles import SEARCH
 from core.sight import MASKED, REACH
 from desk.door import blueprint, house, needs, now, user
@@ -69,6 +70,8 @@ def sought() -> Any:
     """Look for what was typed. That somebody looked, and what for in kind, is kept; the words are not."""
     typed = request.form.get("q", "").strip()[: seeking.LONGEST]
     looked = seeking.read(typed)
+    if REACH[user().role].how == MASKED and looked.kind not in (seeking.NOTHING, seeking.NUMBER):
+        abort(403)  # what is masked must not be guessed at, digit by digit
     if looked.kind == seeking.NUMBER:
         with house().db.reading() as conn:
             row = complaints.by_number(conn, looked.value)
@@ -121,7 +124,10 @@ def _midnight(day: str, later: int) -> datetime | None:
     """The beginning of a day in the customers' zone, so many days later. Raises ValueError."""
     if not day:
         return None
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), ZONE) + timedelta(days=later)
+    asked = date.fromisoformat(day)
+    if not YEARS[0] <= asked.year <= YEARS[1]:
+        raise ValueError(day)
+    return datetime.combine(asked, datetime.min.time(), ZONE) + timedelta(days=later)
 
 
 def _behind() -> search.Place | None:

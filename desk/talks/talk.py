@@ -40,7 +40,7 @@ def say(number: str) -> Any:
     """Answer the customer, with files if there are any. Words that nobody should say, or that ask for what
     was told already, are sent only when asked for a second time."""
     sent = enclosures.sent()
-    words = typed("words") if not sent else request.form.get("words", "").strip()[:LONGEST_TEXT]
+    words = typed("words", optional=bool(sent))
     found = against(number, words)
     if found:
         return ask_first(number, words, found, "say")

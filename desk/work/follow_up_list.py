@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 
 from core import complaint as states
 from core import steps as rules
 from core.roles import FOLLOW_UP
 from desk.door import blueprint, content, house, needs, now, user
-from desk.finding import may_see
+from desk.finding import found, may_see
 from desk.queue import names, show
 from desk.shown import SHAPES, Clock, marks, number, one_line
 from desk.work.step_forms import text
@@ -95,6 +95,10 @@ def _due(conn: Connection, seen: list[Any]) -> list[Due]:
 @needs(FOLLOW_UP)
 def second_look(id: int) -> Any:
     """Whether the cause is mended by now. Not mended: the complaint is reopened."""
+
+    with house().db.reading() as conn:
+        look = follow_ups.action(conn, id)
+        found(conn, look.complaint_id if look is not None else abort(404))
 
     def act() -> None:
         mended, words = request.form.get("mended"), text("words")

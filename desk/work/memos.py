@@ -8,7 +8,7 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 
 from core.roles import ANSWER_MEMO, READ
 from desk.door import allowed, blueprint, content, house, needs, now, user
-from desk.finding import found
+from desk.finding import found, may_see
 from desk.queue import names, show
 from desk.shown import SHAPES, number
 from desk.story.dossier import keep_seen
@@ -26,7 +26,9 @@ def my_memos() -> Any:
     """The memos to one's own department: those that want an answer first, the next due on top."""
     with house().db.reading() as conn:
         department, people, at = user().department or "", names(conn), now()
-        seen = [(memo_of(row, row.tier, people, at), row) for row in memos.of_department(conn, department)]
+        rows = [row for row in memos.of_department(conn, department) if may_see(conn, row.complaint_id)]
+        seen = [(memo_of(row, row.tier, people, at), row) for row in rows]
+        changes = follow_ups.open_actions(conn, department=department)
         waiting = [pair for pair in seen if pair[0].stage not in ("replied", "recalled")]
         return render_template(
             "desk/memos.html",
@@ -35,7 +37,7 @@ def my_memos() -> Any:
             department=department,
             waiting=waiting,
             settled=[pair for pair in seen if pair not in waiting],
-            actions=follow_ups.open_actions(conn, department=department),
+            actions=[row for row in changes if may_see(conn, row.complaint_id)],
             cursor=events.last(conn),
             row=None,
         )

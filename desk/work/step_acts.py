@@ -16,6 +16,7 @@ from desk.work.steps import acted, which
 from reception.acting import Refused
 from reception.settling import Finding, Line
 from reception.standing import ASKED
+from store import follow_ups
 
 BY_PHONE = "phone"
 
@@ -248,8 +249,16 @@ def set_action(number: str) -> Any:
 @blueprint.post("/complaints/<number>/steps/action/done")
 @needs(CLOSE)
 def finish_action(number: str) -> Any:
-    row_of(number)
-    return acted(number, lambda: house().follow_ups.finish_action(user().id, which("action"), now()))
+    row = row_of(number)
+
+    def act() -> None:
+        with house().db.reading() as conn:
+            action = follow_ups.action(conn, which("action"))
+        if action is None or action.complaint_id != row.id:
+            raise Refused("remedy_over")
+        house().follow_ups.finish_action(user().id, action.id, now())
+
+    return acted(number, act)
 
 
 # ---- Pauses

@@ -40,7 +40,7 @@ def moment(name: str) -> datetime:
     """A day and time of day in China. Raises Refused."""
     try:
         return _local(request.form.get(name, "")).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Refused("bad_time") from None
 
 

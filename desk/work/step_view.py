@@ -78,7 +78,7 @@ def step_view(conn: Connection, row: Row[Any]) -> dict[str, Any]:
         "memo_due": local(house().memos.due(row.tier, at)),
         "findings": findings.findings_of(conn, row.id),
         "plans": findings.plans_of(conn, row.id),
-        "plan": standing.plan_of(conn, row.id, since),
+        "plan": standing.plan_of(conn, row.id, rows.looked_again(conn, row.id)),
         "remedies": _remedies(conn, row, people),
         "files": files.of_complaint(conn, row.id),
         "withdrawal": rows.withdrawal(conn, row.id),

@@ -1,6 +1,9 @@
 """What was committed is safe: the pragmas, the locks, and the refusals in plain words."""
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -11,6 +14,8 @@ from store import events, limits, users
 from store.db import MIGRATIONS, PRAGMAS, Database, Unfit
 from tests.fakes.clock import Clock
 from tests.fakes.complaints import complaint, database
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -121,3 +126,35 @@ def test_an_earlier_version_is_brought_up_with_its_rows(tmp_path):
         ("RE2", "message", 1),
         ("RE3", "message", None),
     ]
+
+
+WAITING = """
+from gevent import monkey
+monkey.patch_all()
+import sys, gevent
+from store.db import Database, SQLAlchemyError
+db, turns = Database(sys.argv[1]), []
+def others():
+    while True:
+        gevent.sleep(0.01)
+        turns.append(1)
+going = gevent.spawn(others)
+try:
+    with db.writing():
+        print("written", len(turns))
+except SQLAlchemyError as error:
+    print(type(error).__name__, len(turns))
+"""
+
+
+def test_one_thread_for_everybody_goes_on_while_one_waits_for_the_lock(db):
+    """As a gevent worker runs: somebody else holds the database, and only whoever wants to write waits."""
+    with db.writing():
+        command = [sys.executable, "-c", WAITING, db.url]
+        held = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    refused, turns = held.stdout.split()
+    assert refused == "OperationalError"
+    assert int(turns) > 20  # of a second; without a thread of its own it would be none
+    assert held.stderr == ""
+    free = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert free.stdout.startswith("written")

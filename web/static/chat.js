@@ -144,7 +144,10 @@
   // It will never be taken as it is: say why and give the words back.
   function refused(message, answer) {
     notice([answer.message ?? say.down]);
-    if (message.text && !message.button && !field.value) { field.value = message.text; kept.set("draft", field.value); }
+    if (message.text && !message.button) {
+      field.value = [message.text, field.value].filter(Boolean).join("\n");
+      kept.set("draft", field.value);
+    }
     forget(message);
   }
 
@@ -256,9 +259,9 @@
   function poll() {
     source?.close();
     source = null;
+    setTimeout(() => { if (polling) listen(); }, TRY_STREAM);
     if (polling) return;
     polling = setInterval(look, POLL);
-    setTimeout(() => { if (polling) listen(); }, TRY_STREAM);
     look();
   }
 
