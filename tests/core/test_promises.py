@@ -258,3 +258,8 @@ def test_broken_promises_are_refused_in_words() -> None:
         Table.from_mapping(
             {**TABLE_YML, "promises": {**TABLE_YML["promises"], "plan": {"1": "soon", "2": "1wd", "3": "4h"}}}
         )
+
+
+def test_no_time_at_all_moves_nothing():
+    closing = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+    assert HOURS.add(closing, timedelta(0), "office") == closing

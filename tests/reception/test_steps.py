@@ -579,3 +579,63 @@ def test_only_plan_and_remedies_are_paused_and_not_for_long(world):
     refused(lambda: pause(world.clock() + timedelta(days=1), kind="callback"), "bad_request")
     refused(lambda: pause(world.clock() + timedelta(days=1), reason="tired"), "bad_request")
     assert not world.read(pauses.of_complaint)
+
+
+def test_looking_again_asks_for_a_new_yes(world):
+    """What the customer agreed to was for what was known then."""
+    world.owned().found().replied().agreed()
+    world.remedy()
+    world.clock.pass_(minutes=1)
+    world.steps.back(world.li, world.id, world.seq, "客户说不要了", world.clock())
+    world.asked()
+    world.go_on("部门上回答过")
+    refused(world.go_on, "move_refused", {"customer_agreed"})
+    world.agreed()
+    assert world.go_on() == complaint.CARRYING_OUT
+
+
+def test_going_back_is_no_way_around_reopening(world):
+    world.closed()
+    refused(
+        lambda: world.steps.back(world.zhao, world.id, world.seq, "再看看", world.clock()), "move_refused"
+    )
+    assert world.row.state == complaint.CLOSED
+
+
+def test_who_once_owned_it_does_not_close_it(world):
+    world.handling.own(world.wang, world.id, world.seq, world.clock())
+    world.followed().answered()
+    world.fed_back()
+    refused(lambda: world.steps.close(world.wang, world.id, world.seq, world.clock()), "not_fair_to_close")
+    assert world.row.state == complaint.FEEDING_BACK
+
+
+def test_the_department_does_not_tick_off_the_second_look(world):
+    world.closed()
+    (look,) = [one for one in world.read(follow_ups.actions_of) if one.kind == follow_ups.SECOND_LOOK]
+    for who in (world.zhou, world.wang):
+        act = lambda who=who: world.follow_ups.finish_action(who, look.id, world.clock())  # noqa: E731
+        refused(act, "move_refused")
+
+
+def test_a_higher_tier_leaves_a_clock_that_stands_still(world):
+    world.owned()
+    (plan,) = [one for one in world.read(promises.of_complaint) if one.kind == "plan"]
+    with world.db.writing() as conn:
+        until = world.clock() + timedelta(days=3)
+        pauses.begin(
+            conn, plan, world.li, reason="third_party", at=world.clock(), until=until, due_at=plan.due_at
+        )
+    world.handling.set_tier(world.wang, world.id, 2, "金额大", world.seq, world.clock())
+    assert [one.state for one in world.read(promises.of_complaint) if one.kind == "plan"] == ["open"]
+
+
+def test_owning_again_changes_nothing_and_what_is_over_is_not_owned(world):
+    world.owned()
+    before = world.row
+    world.clock.pass_(minutes=5)
+    world.handling.own(world.li, world.id, world.seq, world.clock())
+    assert (world.row.taken_at, world.row.sequence) == (before.taken_at, before.sequence)
+    with world.db.writing() as conn:
+        complaints.change(conn, world.id, state=complaint.WITHDRAWN)
+    refused(lambda: world.handling.own(world.wang, world.id, world.seq, world.clock()), "move_refused")

@@ -362,3 +362,37 @@ def test_files_that_were_said_belong_to_the_line(agents, agent, asked, db, clock
     with db.reading() as conn:
         (kept,) = file_rows.of_messages(conn, [id])
     assert (kept.conversation_id, kept.user_id) == (asked.conversation, agent)
+
+
+def test_a_line_that_told_of_progress_is_not_taken_back(asked, agents, handling, agent, undoing, db, clock):
+    """A promise was kept by it."""
+    agents.take(agent, asked.conversation, clock())
+    read = case(db, asked)
+    handling.progress(agent, read.id, "查到压缩机坏了", read.sequence, clock())
+    with pytest.raises(Refused, match="built_on"):
+        undoing.undo(agent, read.id, last_act(db, asked, names.MESSAGE_SAID), clock())
+
+
+def test_nobody_writes_into_a_colleagues_talk(asked, agents, handling, agent, other, db, clock):
+    agents.take(agent, asked.conversation, clock())
+    read = case(db, asked)
+    with pytest.raises(Refused, match="taken"):
+        handling.progress(other, read.id, "查到压缩机坏了", read.sequence, clock())
+
+
+def test_who_has_just_taken_over_is_not_sent_away_for_who_was_gone(asked, agents, agent, other, db, clock):
+    agents.take(agent, asked.conversation, clock())
+    clock.pass_(hours=2)
+    agents.take(other, asked.conversation, clock())
+    assert not agents._leave_one(asked.conversation, agent, clock())
+    assert row(db, asked).agent_id == other
+
+
+def test_a_hand_on_undone_owes_no_call(asked, agents, agent, other, undoing, db, clock):
+    agents.take(agent, asked.conversation, clock())
+    agents.say(agent, asked.conversation, "您好", "k:1", clock())
+    clock.pass_(seconds=5)
+    agents.hand_on(agent, asked.conversation, "", "", clock())
+    clock.pass_(seconds=3)
+    undo(undoing, db, asked, agent, names.HANDED_ON, clock())
+    assert open_promise(db, asked, "callback") is None
