@@ -24,7 +24,7 @@ from office.trail import EVERY as LINK_EVERY
 from office.trail import HEADS, Trail
 from reception.house import House
 from reception.telephone import LONGEST_CALL
-from store import calls, deliveries, heartbeats, limits, viewers
+from store import calls, deliveries, heartbeats, limits, typing, viewers
 
 log = logging.getLogger("jiesu.office")
 
@@ -166,6 +166,7 @@ class Loop:
         with self._house.db.writing() as conn:
             limits.prune(conn, now - COUNTERS_REST, keep=alarms.KEYS)
             viewers.prune(conn, now - COUNTERS_REST)
+            typing.prune(conn, now - COUNTERS_REST)
 
     def _late_deliveries(self, now: datetime) -> None:
         with self._house.db.reading() as conn:
