@@ -322,7 +322,7 @@ class _Reader:
         raw = self.address(name, "", path=True)
         if raw and urlsplit(raw).scheme != "https" and urlsplit(raw).hostname not in LOCAL:
             return self._wrong(name, "must begin with https:", "")
-        return raw
+        return self.text(name, "") if raw else ""
 
     def redis(self, name: str) -> str:
         """A Redis server, or empty. Its password may stand in the address, which is never repeated."""

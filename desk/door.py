@@ -210,9 +210,11 @@ def _to_login() -> Any:
     return redirect(url_for("desk.login", next=own_path(back), ended="1" if ended else None), 303)
 
 
-def typed_fields() -> dict[str, str]:
-    """What a form brought, without its token and whatever is secret, and without what was left empty."""
-    return {name: value for name, value in request.form.items() if name not in UNKEPT and value.strip()}
+def typed_fields() -> list[tuple[str, str]]:
+    """What a form brought, a name as often as it came, without its token and whatever is secret, and without
+    what was left empty."""
+    pairs = [(name, value) for name, values in request.form.lists() for value in values]
+    return [(name, value) for name, value in pairs if name not in UNKEPT and value.strip()]
 
 
 def _page_of_form() -> str:
@@ -266,7 +268,11 @@ def refusal(code: str, status: int, kept: str = "") -> Response:
 def bad_request(error: Any) -> Response:
     """Why not, and what was typed, so that it is not lost with the page."""
     known = error.description if error.description in TOLD else "bad_desk_request"
-    kept = max(typed_fields().values(), key=len, default="") if known in ("csrf", "too_long") else ""
+    kept = (
+        max((value for _, value in typed_fields()), key=len, default="")
+        if known in ("csrf", "too_long")
+        else ""
+    )
     return refusal(known, 400, kept)
 
 

@@ -11,6 +11,7 @@ from flask import make_response, redirect, render_template, request
 from desk import door
 from desk.door import blueprint, needs
 
+Kept = list[tuple[str, str]]
 TYPED = "kept:"
 PATH = "kept_path"
 MACHINE = re.compile(r"[!-~]{0,20}")
@@ -20,32 +21,33 @@ MACHINE = re.compile(r"[!-~]{0,20}")
 @blueprint.errorhandler(401)
 def login_over(_error: Any) -> Any:
     """The login page with what was typed in it."""
-    kept = {f"{TYPED}{name}": value for name, value in door.typed_fields().items()}
-    kept[PATH] = request.path
+    kept = [(f"{TYPED}{name}", value) for name, value in door.typed_fields()]
+    kept.append((PATH, request.path))
     return make_response(page("ended", back=door.here(), kept=kept), 401)
 
 
-def page(problem: str, back: str, kept: dict[str, str], template: str = "login", **more: Any) -> str:
+def page(problem: str, back: str, kept: Kept, template: str = "login", **more: Any) -> str:
     """A page on the way in: the login, or the code after it. Both carry what was typed."""
     files = any(file.filename for file in request.files.values())
     about = {"problem": problem, "next": back, "kept": kept, "files": files}
     return render_template(f"desk/{template}.html", **about, **more)
 
 
-def carried() -> dict[str, str]:
+def carried() -> Kept:
     """What came along with the form of such a page."""
-    return {name: value for name, value in request.form.items() if name == PATH or name.startswith(TYPED)}
+    pairs = [(name, value) for name, values in request.form.lists() for value in values]
+    return [(name, value) for name, value in pairs if name == PATH or name.startswith(TYPED)]
 
 
 def welcome(same: bool, back: str) -> Any:
     """After the login: back to where one was. With what was typed, when it is the same person."""
     kept = carried()
-    path = door.own_path(kept.pop(PATH, None))
-    if not kept or not same or path == door.FIRST:
+    path = door.own_path(dict(kept).get(PATH))
+    fields = [(name.removeprefix(TYPED), value) for name, value in kept if name != PATH]
+    if not fields or not same or path == door.FIRST:
         return redirect(back, 303)
-    fields = {name.removeprefix(TYPED): value for name, value in kept.items()}
-    shown = {name: value for name, value in fields.items() if not MACHINE.fullmatch(value)}
-    hidden = {name: value for name, value in fields.items() if name not in shown}
+    shown = [(name, value) for name, value in fields if not MACHINE.fullmatch(value)]
+    hidden = [(name, value) for name, value in fields if MACHINE.fullmatch(value)]
     return render_template("desk/resume.html", path=path, shown=shown, hidden=hidden, back=back)
 
 

@@ -56,7 +56,7 @@ def wire(state: Any) -> None:
         NAME,
         client_id=told.client_id,
         client_secret=told.client_secret,
-        server_metadata_url=f"{told.issuer}/.well-known/openid-configuration",
+        server_metadata_url=f"{told.issuer.rstrip('/')}/.well-known/openid-configuration",
         client_kwargs={"scope": "openid", "code_challenge_method": "S256", "default_timeout": TIMEOUT},
     )
 
@@ -143,7 +143,7 @@ def _subject() -> str:
 def _not_in(problem: str, why: Exception | None) -> Any:
     """The login page again. Only the kind of a fault is noted: its text may name a person."""
     door.log.warning("sign-on refused: %s %s", problem, type(why).__name__ if why else "")
-    page = resuming.page(problem, door.own_path(session.get(NEXT)), {}, minutes=login.MINUTES)
+    page = resuming.page(problem, door.own_path(session.get(NEXT)), [], minutes=login.MINUTES)
     return make_response(page, 503 if problem == "sso_down" else 401)
 
 
