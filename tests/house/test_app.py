@@ -255,7 +255,7 @@ def until_it_answers(port, words):
         try:
             url = f"http://127.0.0.1:{port}/chat/messages"
             return requests.post(url, json={"text": words}, timeout=5).json()
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # bound, and not serving yet
             time.sleep(0.1)
     raise AssertionError("the server never answered")
 
