@@ -24,7 +24,7 @@ const PLACES = {
   w: [".ways a", ".stepper a[aria-current=step]", ".stepper a"],
   h: ["#history > summary"],
 };
-const told = document.currentScript.dataset;
+const given = document.currentScript.dataset;
 let begun = "", begunAt = 0;
 
 const on = () => localStorage.getItem(STORE) !== "off";
@@ -70,11 +70,11 @@ function leave(where) {
 // The page of the keys, in a window over this one. Closing returns to where one was.
 async function show() {
   if (document.getElementById("keys")) return;
-  const answer = await fetch(told.keys, { cache: "no-store" });
+  const answer = await fetch(given.keys, { cache: "no-store" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("keys");
-  if (!page) return location.assign(told.keys);
+  if (!page) return location.assign(given.keys);
   const dialog = document.createElement("dialog"), close = document.createElement("button");
-  close.textContent = told.close;
+  close.textContent = given.close;
   close.className = "main";
   close.addEventListener("click", () => dialog.close());
   dialog.setAttribute("aria-labelledby", "keys-title");
