@@ -120,6 +120,13 @@ class Hours:
             left, last = left - (closes - opens), closes
         raise ContentError(f"hours.yml.{calendar}", f"no staffed hours are left after {last or start}")
 
+    def opens(self, now: datetime, calendar: str) -> datetime:
+        """The first staffed moment from `now` on: `now` itself within staffed hours. Raises ContentError as
+        `add`."""
+        for opens, _ in self._windows(now, calendar):
+            return opens
+        raise ContentError(f"hours.yml.{calendar}", f"no staffed hours are left after {now}")
+
     def provisional(self, start: datetime, end: datetime) -> bool:
         """True when a year on the way has no published holidays yet."""
         first, last = start.astimezone(ZONE).year, end.astimezone(ZONE).year

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core import number
@@ -42,10 +43,8 @@ def read(typed: str) -> Sought:
     if bare.isascii() and bare.isdigit() and len(bare) == TAIL_LENGTH:
         return Sought(TAIL, bare)
     if bare.startswith(("+", "0")) or re.fullmatch(r"1\d{10}", bare):
-        try:
+        with suppress(Unfit):  # a number that nobody can dial is looked for as an order
             return Sought(PHONE, phone_number(bare))
-        except Unfit:
-            pass  # a number that nobody can dial is looked for as an order
     if len(bare) >= SHORTEST_REFERENCE and _REFERENCE.fullmatch(bare.upper()):
         return Sought(REFERENCE, bare.upper())
     return Sought(WORDS, text) if text else Sought(NOTHING, "")

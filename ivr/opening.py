@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core import complaint as states
@@ -85,7 +85,7 @@ def _openings(phone: Phone, standing: _Standing, tongue: Tongue | None, now: dat
         due = said_due(content, standing.due, now, tongue)
         yield Opening("utter_open_promised", {**notice, "due": due})
     if not standing.staffed:
-        opens = content.hours.add(now, timedelta(0), content.hours.calendar(CALENDAR))
+        opens = content.hours.opens(now, content.hours.calendar(CALENDAR))
         if opens > now:
             yield Opening("utter_open_closed", {**notice, "opens": said_due(content, opens, now, tongue)})
         yield Opening("utter_open_nobody", notice)

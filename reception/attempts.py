@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core import attempts as rules
-from core import complaint, events
+from core import events
 from reception.acting import Refused
 from reception.content import Content
-from reception.registering import make_promise
-from store import attempts, complaints, conversations, handoffs
+from reception.registering import next_notice
+from store import attempts, conversations, handoffs
 from store import events as event_rows
 from store import promises as promise_rows
 from store.db import Connection, Database
@@ -90,6 +90,4 @@ def contacted(
     next notice, after which another is due. `made_by`: they spoke then, so what was promised later is not
     kept."""
     promise_rows.keep(conn, complaint_id, "callback", at, made_by=made_by)
-    promise_rows.keep(conn, complaint_id, "progress", at, made_by=made_by)
-    if complaints.get(conn, complaint_id).state in complaint.OPEN_STATES[:5]:
-        make_promise(conn, content, complaint_id, "progress", at)
+    next_notice(conn, content, complaint_id, at, made_by)

@@ -11,12 +11,11 @@ from core import events as names
 from reception.acting import Refused, fresh, move, own
 from reception.content import Content
 from reception.evidence import Sealed
-from reception.registering import hasten_promises, make_promise
+from reception.registering import hasten_promises, make_promise, next_notice
 from reception.steps import finished
 from reception.telling import write
 from store import complaints, events, files, recusals, users
 from store import notes as note_rows
-from store import promises as promise_rows
 from store.db import Connection, Database
 
 TIERS = (1, 2, 3)
@@ -78,13 +77,7 @@ class Handling:
             row = fresh(conn, complaint_id, sequence)
             if not write(conn, row.id, words, user_id, at):
                 raise Refused("no_channel")
-            self._next_progress(conn, row.id, at)
-
-    def _next_progress(self, conn: Connection, complaint_id: int, at: datetime) -> None:
-        """Every open complaint has a future notice."""
-        promise_rows.keep(conn, complaint_id, "progress", at)
-        if complaints.get(conn, complaint_id).state in complaint.OPEN_STATES[:5]:
-            make_promise(conn, self.content, complaint_id, "progress", at)
+            next_notice(conn, self.content, row.id, at)
 
     def set_tier(
         self, user_id: int, complaint_id: int, level: int, reason: str, sequence: int, at: datetime

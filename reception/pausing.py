@@ -10,6 +10,7 @@ from core import complaint, promises, roles
 from core.steps import ENDED_BY_CUSTOMER, PAUSABLE, PAUSE_REASONS
 from reception.acting import Refused, fresh
 from reception.content import Content
+from reception.registering import hasten_promises
 from reception.standing import mine
 from reception.telling import write
 from store import attempts, complaints, pauses, users
@@ -116,10 +117,12 @@ class Pauses:
     def _end(
         self, conn: Connection, row: Row[Any], ended: datetime, at: datetime, user_id: int | None
     ) -> None:
-        """What was paused counts from the pause's beginning to its end, in the promise's own hours."""
+        """What was paused counts from the pause's beginning to its end, in the promise's own hours. A tier
+        that was raised meanwhile makes it due sooner now."""
         promise = promise_rows.get(conn, row.promise_id)
         due_at = self._moved(row.due_before, row.at, ended, promise.calendar)
         pauses.end(conn, row, due_at, at, user_id)
+        hasten_promises(conn, self.content, row.complaint_id, at)
 
     def _moved(self, due_at: datetime, start: datetime, end: datetime, calendar: str) -> datetime:
         hours = self.content.hours

@@ -47,6 +47,16 @@ def make_promise(
     )
 
 
+def next_notice(
+    conn: Connection, content: Content, complaint_id: int, now: datetime, made_by: datetime | None = None
+) -> None:
+    """The customer has heard how it goes: the notice promised by then is kept, and while it is worked on
+    another is due."""
+    promise_rows.keep(conn, complaint_id, "progress", now, made_by=made_by)
+    if complaints.get(conn, complaint_id).state in complaint.OPEN_STATES[:5]:
+        make_promise(conn, content, complaint_id, "progress", now)
+
+
 def hasten_promises(conn: Connection, content: Content, complaint_id: int, now: datetime) -> None:
     """After a tier was raised: open promises that are now due sooner are made anew, none is put off.
     One whose clock stands still is left: the customer was told until when."""

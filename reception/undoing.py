@@ -95,12 +95,15 @@ class Undoing:
             seek_after(conn, self.content, row.id, at)
 
     def _take_again(self, conn: Connection, row: Row[Any], act: Row[Any], at: datetime) -> None:
-        """Whoever gave the talk away did not mean to and speaks again; no call is owed for the search."""
+        """Whoever gave the talk away did not mean to and speaks again. A call promised for the search is owed
+        only while they have not spoken yet: their first word keeps it."""
         handoffs.end_of(conn, row.id, "undone", at)
-        promise_rows.cancel(conn, row.complaint_id, ("callback",), at, made_at=act.at)
         turn(conn, row, conversation.Accepted(act.user_id))
         if "handoff" in act.data:
             handoffs.reopen(conn, act.data["handoff"])
+        before = handoffs.open_of(conn, row.id)
+        if before is not None and before.first_word_at is not None:
+            promise_rows.cancel(conn, row.complaint_id, ("callback",), at, made_at=act.at)
         _say_undone(conn, act, at)
         announce(conn, self.content, row, "utter_joined", act.user_id, at)
 

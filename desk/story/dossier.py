@@ -10,6 +10,7 @@ from core import complaint as states
 from core.corrections import FIELDS, typed
 from core.events import COMPLAINT_SEEN
 from core.roles import LOWER
+from core.steps import course
 from desk.door import allowed, house, user
 from desk.finding import may_see
 from desk.queue import names, show
@@ -25,7 +26,7 @@ from desk.talks.sentences import guidance
 from desk.talks.talking import choices, seconds, talk_of
 from desk.talks.tries import tries
 from reception import situation
-from store import complaints, conversations, events, facts, limits, notes, record
+from store import complaints, conversations, events, facts, limits, notes, record, steps
 from store import sight as standings
 
 SEEN_EVERY = timedelta(minutes=10)
@@ -66,6 +67,7 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
         **judged(conn, row, words, people),
         "others": others(conn, row.id, words.now),
         "draft": row.state == states.DRAFT,
+        "stages": course(row.state, steps.passed(conn, row.id)),
         "known": told,
         "typed": {fact.field: typed(fact.field, fact.value) for fact in told if fact.field in FIELDS},
         "unknown": [field for field in FIELDS if all(fact.field != field for fact in told)],

@@ -11,13 +11,13 @@ from flask import abort, request
 
 from core.conversation import AGENT
 from core.roles import TALK
-from desk.door import LONGEST_TEXT, blueprint, house, needs, now, takes, user
+from desk.door import blueprint, house, needs, now, takes, user
 from desk.finding import find
 from desk.forms import done, row_of, typed, whole
 from desk.queue import keep_present
 from desk.story.dossier import token
 from desk.talks import enclosures
-from desk.talks.care import against, ask_first
+from desk.talks.care import against, ask_first, digest
 from desk.talks.talking import speaking_in
 from reception.acting import Refused
 from store import messages, typing
@@ -44,7 +44,8 @@ def say(number: str) -> Any:
     found = against(number, words)
     if found:
         return ask_first(number, words, found, "say")
-    key = f"desk:{user().id}:{request.form.get('key', '')[:64] or token()}"
+    # Other words under the key of a line whose answer was lost are another line.
+    key = f"desk:{user().id}:{request.form.get('key', '')[:64] or token()}:{digest(words)}"
 
     def act(talk: Any) -> None:
         with house().db.reading() as conn:
@@ -73,7 +74,7 @@ def hand_on(number: str) -> Any:
 
 
 def _note() -> str:
-    return request.form.get("note", "").strip()[:LONGEST_TEXT]
+    return typed("note", optional=True)
 
 
 @blueprint.post("/complaints/<number>/undo")

@@ -65,9 +65,9 @@ def step_view(conn: Connection, row: Row[Any]) -> dict[str, Any]:
     """Everything beside what the complaint's head shows."""
     people, at = names(conn), now()
     since = rows.round_since(conn, row.id)
+    fair = rules.fair(user().id, rows.workers(conn, row.id), rows.recused(conn, row.id))
     work = standing.work_of(conn, row)
     return {
-        "stages": rules.course(row.state, rows.passed(conn, row.id)),
         "met": work.have(),
         "needed": rules.still_needed(row.state, work.have()),
         "wanted_for_next": _needs(row.state),
@@ -86,7 +86,8 @@ def step_view(conn: Connection, row: Row[Any]) -> dict[str, Any]:
         "limit_shown": yuan(house().content.work.remedies.limit(user().role)),
         **_after(conn, row, since),
         **_pauses(conn, row, at),
-        **_may(conn, row),
+        **_may(conn, row, fair),
+        "fair": fair,
         "given": given,
     }
 
@@ -138,7 +139,6 @@ def _after(conn: Connection, row: Row[Any], since: datetime | None) -> dict[str,
         "actions": follow_ups.actions_of(conn, row.id),
         "action_kinds": ACTION_KINDS,
         "action_tags": TAGS,
-        "fair": rules.fair(user().id, rows.workers(conn, row.id), rows.recused(conn, row.id)),
         "lines": _lines(row),
     }
 
@@ -175,8 +175,8 @@ def _pauses(conn: Connection, row: Row[Any], at: datetime) -> dict[str, Any]:
     }
 
 
-def _may(conn: Connection, row: Row[Any]) -> dict[str, bool]:
-    """What the person at the desk may do here."""
+def _may(conn: Connection, row: Row[Any], fair: bool) -> dict[str, bool]:
+    """What the person at the desk may do here. `fair`: they have not worked on it."""
     owns = row.owner_id == user().id and allowed(HANDLE)
     asked = rows.withdrawal(conn, row.id)
     going = row.state in states.OPEN_STATES
@@ -185,7 +185,7 @@ def _may(conn: Connection, row: Row[Any]) -> dict[str, bool]:
         "may_own": going and allowed(HANDLE) and row.owner_id != user().id,
         "may_ask": allowed(FOLLOW_UP),
         "may_feed": owns or allowed(CLOSE),
-        "may_close": allowed(CLOSE) and not (owns or row.owner_id == user().id),
+        "may_close": allowed(CLOSE) and fair,
         "may_reopen": allowed(REOPEN) and row.state in (states.CLOSED, states.WITHDRAWN),
         "may_take_back": going and allowed(HANDLE) and asked is None,
         "may_confirm": asked is not None and allowed(APPROVE) and asked.user_id != user().id and not owns,

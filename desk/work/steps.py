@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 
-from core import steps as rules
 from core.roles import APPROVE, CLOSE, HANDLE, READ, REOPEN
 from desk.door import LONGEST_TEXT, blueprint, content, house, needs, now, user
 from desk.finding import find
@@ -19,19 +18,9 @@ from desk.work.step_digest import digests
 from desk.work.step_forms import optional, text
 from desk.work.step_view import step_view
 from reception.acting import Refused, Stale
-from store import steps as rows
 
 TOLD = {"reason_missing": "reason_needed", "move_refused": "move_needs"}
 """How some refusals are told, by labels.yml `errors`; the others have their own name there."""
-
-
-def course(row: Any) -> tuple[rules.Stage, ...]:
-    """How far the complaint is, step by step."""
-    with house().db.reading() as conn:
-        return rules.course(row.state, rows.passed(conn, row.id))
-
-
-blueprint.add_app_template_global(course, "course")
 
 
 @blueprint.get("/complaints/<number>/steps")

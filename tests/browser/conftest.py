@@ -30,8 +30,9 @@ ARGUMENTS = [
 AXE = ROOT / "static" / "vendor" / "axe.min.js"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with its file: while one of Playwright's loops runs in this thread, no other can start."""
     chromium = find(os.environ)
     if chromium is None:
         pytest.fail("no Chromium on this machine: ./jiesu test installs one, or set JIESU_CHROMIUM")

@@ -153,6 +153,8 @@ def test_a_restart_loses_nothing(desk: Any, page: Any, site: Any) -> None:
     expect(agent.locator(".link.on")).to_be_visible()
     complain(page)
     agent.locator(".waiting li button").click()
+    agent.wait_for_url("**/desk/complaints/*")
+    expect(agent.locator(".link.on")).to_be_visible()
     site.stop()
     site.start()
     expect(agent.locator(".link.on")).to_be_visible(timeout=40_000)

@@ -146,6 +146,12 @@ def test_the_staffed_time_between_is_what_was_added(start: datetime, amount: str
     )
 
 
+def test_when_people_are_back() -> None:
+    night, noon = at("2026-03-02 23:10"), at("2026-03-02 12:00")
+    assert local(HOURS.opens(night, "duty")) == "2026-03-03 08:00"
+    assert HOURS.opens(noon, "duty") == noon
+
+
 def test_rounding() -> None:
     assert local(promise("callback", 1, at("2025-11-24 09:17"), HOURS, TABLE).due_at) == "2025-11-24 13:00"
     assert local(promise("callback", 2, at("2025-11-24 09:17"), HOURS, TABLE).due_at) == "2025-11-24 10:15"

@@ -628,6 +628,10 @@ def test_a_higher_tier_leaves_a_clock_that_stands_still(world):
         )
     world.handling.set_tier(world.wang, world.id, 2, "金额大", world.seq, world.clock())
     assert [one.state for one in world.read(promises.of_complaint) if one.kind == "plan"] == ["open"]
+    (pause,) = world.read(pauses.of_complaint)
+    world.pauses.resume(world.li, world.id, pause.id, world.seq, world.clock())
+    states = [one.state for one in world.read(promises.of_complaint) if one.kind == "plan"]
+    assert sorted(states) == ["open", "replaced"]
 
 
 def test_owning_again_changes_nothing_and_what_is_over_is_not_owned(world):

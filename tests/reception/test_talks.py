@@ -396,3 +396,14 @@ def test_a_hand_on_undone_owes_no_call(asked, agents, agent, other, undoing, db,
     clock.pass_(seconds=3)
     undo(undoing, db, asked, agent, names.HANDED_ON, clock())
     assert open_promise(db, asked, "callback") is None
+
+
+def test_a_hand_on_undone_before_a_word_still_owes_the_call(asked, agents, agent, other, undoing, db, clock):
+    """Nobody has spoken yet, so somebody is still to; the first word keeps it."""
+    agents.take(agent, asked.conversation, clock())
+    agents.hand_on(agent, asked.conversation, "", "", clock())
+    clock.pass_(seconds=3)
+    undo(undoing, db, asked, agent, names.HANDED_ON, clock())
+    assert open_promise(db, asked, "callback") is not None
+    agents.say(agent, asked.conversation, "您好", "k:1", clock())
+    assert open_promise(db, asked, "callback") is None
