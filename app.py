@@ -30,6 +30,7 @@ from web.door import sentence, wants_json
 from web.shown import clock as clock_words
 from web.shown import plain
 from web.views import blueprint as web
+from wechat.views import blueprint as wechat
 
 BODY_BYTES = 256 * 1024
 """Of any request, unless its view says otherwise."""
@@ -109,7 +110,8 @@ def assemble(settings: Settings, house: House) -> Flask:
     app.extensions["jiesu_streams"] = streams = Streams(settings.streams)
     app.extensions["jiesu_hub"] = hub(house, streams)
     streams.end_on_stop()
-    for door in (web, ivr, desk, api):
+    app.extensions["jiesu_wechat"] = wiring.wechat(settings, house.content)
+    for door in (web, ivr, desk, api, wechat):
         app.register_blueprint(door)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)

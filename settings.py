@@ -23,6 +23,8 @@ SAMPLES = frozenset(
 LEAST_SECRET = 16
 STREAM_MARGIN = 16
 """Threads that no event stream may take: they answer the phone."""
+WECHAT_APP_ID = re.compile(r"wx[0-9a-f]{16}")
+WECHAT_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 T = TypeVar("T")
 HEARING = ("NONE", "VOSK", "FASTER_WHISPER", "AZURE", "GOOGLE_CLOUD")
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -59,6 +61,22 @@ class Twilio:
     @property
     def on(self) -> bool:
         return bool(self.auth_token)
+
+
+@dataclass(frozen=True)
+class WeChat:
+    """The verified service account, by the names of its settings page. Without them the door is closed.
+    `api_url`: where WeChat's own side is, for a stand-in on this machine."""
+
+    app_id: str
+    app_secret: str = field(repr=False)
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    api_url: str
+
+    @property
+    def on(self) -> bool:
+        return bool(self.app_id)
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,7 @@ class Settings:
     second_factor: str
     sign_on: SignOn
     audit_heads: Path
+    wechat: WeChat
     log_level: str
 
     @property
@@ -160,6 +179,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         second_factor=ask.one_of("JIESU_SECOND_FACTOR", SECOND_FACTOR, "CHOSEN").lower(),
         sign_on=_sign_on(ask),
         audit_heads=ROOT / ask.text("JIESU_AUDIT_HEADS", str(data_dir / "audit-heads.txt")),
+        wechat=_wechat(ask),
         log_level=ask.one_of("JIESU_LOG_LEVEL", LEVELS, "INFO"),
     )
     if ask.problems:
@@ -183,6 +203,20 @@ def _twilio(ask: _Reader) -> Twilio:
     elif key and not account:
         ask.refuse("TWILIO_API_KEY", "says nothing without TWILIO_ACCOUNT_SID: set that too")
     return twilio
+
+
+def _wechat(ask: _Reader) -> WeChat:
+    wechat = WeChat(
+        app_id=ask.shaped("WECHAT_APP_ID", WECHAT_APP_ID, "must be wx and 16 hexadecimal digits"),
+        app_secret=ask.secret("WECHAT_APP_SECRET"),
+        token=ask.secret("WECHAT_TOKEN"),
+        aes_key=ask.shaped("WECHAT_AES_KEY", WECHAT_AES_KEY, "must be 43 letters and digits"),
+        api_url=ask.local_address("JIESU_WECHAT_API_URL"),
+    )
+    names = ("WECHAT_APP_ID", "WECHAT_APP_SECRET", "WECHAT_TOKEN", "WECHAT_AES_KEY")
+    if len(set(ask.given(*names))) > 1:
+        ask.refuse("WECHAT_APP_ID", f"and {', '.join(names[1:])} belong together: set all four, or none")
+    return wechat
 
 
 def _hearing(ask: _Reader) -> Hearing:
@@ -294,6 +328,13 @@ class _Reader:
         raw = self.text(name, "")
         if raw and not re.fullmatch(f"{kind}[0-9a-fA-F]{{32}}", raw):
             return self._wrong(name, f"must be {kind} and 32 hexadecimal digits, as in Twilio's console", "")
+        return raw
+
+    def shaped(self, name: str, shape: re.Pattern[str], problem: str) -> str:
+        """A name of a provider's, of this shape; never repeated in the message. Empty when not set."""
+        raw = self.text(name, "")
+        if raw and not shape.fullmatch(raw):
+            return self._wrong(name, problem, "")
         return raw
 
     def given(self, *names: str) -> list[bool]:

@@ -24,6 +24,11 @@ from reception.keeping import Names
 from reception.reception import Reception
 from settings import Settings
 from store.db import Database
+from wechat import door as wechat_door
+from wechat.api import API as WECHAT
+from wechat.api import Account as Client
+from wechat.api import Api
+from wechat.envelope import Envelope
 
 CONTENT = Path(__file__).resolve().parent / "content"
 LEARNED = Path(__file__).resolve().parent / "models" / "learned.json"  # made by tools/judgements.py
@@ -66,6 +71,20 @@ def telephone(settings: Settings) -> Rest | None:
     account = Account(twilio.account_sid, twilio.auth_token, twilio.api_key, twilio.api_secret)
     line = Line(twilio.caller_id, twilio.byoc_trunk)
     return Rest(account, Wire(twilio.api_url or API), line)
+
+
+def wechat(settings: Settings, content: Content) -> wechat_door.Account | None:
+    """WeChat's service account; None while its settings are missing."""
+    told = settings.wechat
+    if not told.on:
+        return None
+    return wechat_door.Account(Envelope(told.token, told.aes_key, told.app_id), content.grants)
+
+
+def wechat_api(settings: Settings) -> Api | None:
+    """WeChat's own side; None while the account's settings are missing."""
+    told = settings.wechat
+    return Api(Client(told.app_id, told.app_secret), told.api_url or WECHAT) if told.on else None
 
 
 def learned(file: Path = LEARNED) -> Learned:

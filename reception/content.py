@@ -14,19 +14,21 @@ import yaml
 from opencc import OpenCC
 
 from core import (
+    bursts,
     callflow,
     categories,
     emotion,
     escape,
     flowcheck,
     promises,
+    quota,
     references,
     scripts,
     tiers,
     wanted,
 )
 from core.asking import Asking
-from core.content import ContentError
+from core.content import ContentError, mapping_at
 from core.learned import NOTHING_LEARNED, Learned
 from core.promises import Hours
 from core.text import fold
@@ -159,7 +161,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Content(Words):
-    """The words, and what core decides by. `calls`: calls.yml as written; `flow`: what core reads of it."""
+    """The words, and what core decides by. `calls`: calls.yml as written; `flow`: what core reads of it.
+    `grants`: what WeChat lets us send; `burst`: when short messages there are one turn."""
 
     vocabulary: Vocabulary
     promises: promises.Table
@@ -167,6 +170,8 @@ class Content(Words):
     flow: callflow.Flow
     calls: Mapping[str, Any]
     work: Work
+    grants: Mapping[str, quota.Grant]
+    burst: bursts.Pace
 
     def read_in(self, language: str) -> Self:
         """Root causes too are named in this language."""
@@ -205,6 +210,7 @@ def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Co
 
     Raises ContentError naming the file and the place in it."""
     calls = read_yaml(folder / "calls.yml")
+    wechat = mapping_at(read_yaml(folder / "wechat.yml"), "wechat.yml")
     vocabulary = Vocabulary.from_lists(lambda name: read_yaml(folder / name), OpenCC("t2s").convert, learned)
     words, flow = load_words(folder), _read_flow(calls, vocabulary)
     _check_said(words, flow)
@@ -218,6 +224,8 @@ def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Co
         work=Work.from_lists(
             lambda name: read_yaml(folder / name), [one.department for one in vocabulary.categories]
         ),
+        grants=quota.grants_from(wechat.get("grants"), "wechat.yml: grants"),
+        burst=bursts.Pace.from_mapping(wechat.get("burst"), "wechat.yml: burst"),
     )
 
 

@@ -15,6 +15,7 @@ from core import events as names
 from core.acts import Human
 from reception import answers, situation, speaking
 from reception.assistant import Assistant
+from reception.bursts import Bursts
 from reception.carrying import Carrying
 from reception.content import Content
 from reception.evidence import seal
@@ -43,6 +44,10 @@ class Reception:
     @cached_property
     def waiting(self) -> Waiting:
         return Waiting(self.db, self.content, self.turns)
+
+    @cached_property
+    def bursts(self) -> Bursts:
+        return Bursts(self.db, self.content, self.turns, self.ids)
 
     def open(self, heard: Heard) -> Answer:
         """Begin a phone call's conversation and greet; nothing is a complaint yet. Repeating it is safe."""

@@ -144,3 +144,15 @@ def silent_drafts(conn: Connection, before: datetime) -> list[str]:
         .where(complaints.c.state == "draft", table.c.last_heard_at < before)
     )
     return list(conn.execute(query).scalars())
+
+
+def turns_due(conn: Connection, now: datetime) -> list[str]:
+    """Conversations whose turn closed by now and was not answered yet, the oldest first."""
+    query = select(table.c.id).where(table.c.turn_at <= now).order_by(table.c.turn_at)
+    return list(conn.execute(query.limit(100)).scalars())
+
+
+def of_customer(conn: Connection, customer_id: int, channel: str) -> str | None:
+    """The newest conversation of a customer in this channel."""
+    query = select(table.c.id).where(table.c.customer_id == customer_id, table.c.channel == channel)
+    return conn.execute(query.order_by(table.c.started_at.desc()).limit(1)).scalar()

@@ -86,6 +86,8 @@ conversations = sa.Table(
     sa.Index("ix_conversations_started_at", "started_at"),
     sa.Index("ix_conversations_spoken", "agent_id", sqlite_where=sa.text("agent_id IS NOT NULL")),
     sa.Index("ix_conversations_going_of", "agent_id", sqlite_where=sa.text("ended_at IS NULL")),
+    sa.Column("sent_up_to", sa.Integer),
+    sa.Column("turn_at", Instant, index=True),
 )
 
 messages = sa.Table(
@@ -619,4 +621,89 @@ audit = sa.Table(
     sa.Column("event_hash", sa.Text, nullable=False),
     sa.Column("prev", sa.Text, nullable=False, unique=True),
     sa.Column("hash", sa.Text, nullable=False),
+)
+
+# ---- WeChat: what may be sent, what was sent, what is still to be fetched
+
+wechat_rights = sa.Table(
+    "wechat_rights",
+    metadata,
+    _id(),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("openid", sa.Text, nullable=False),
+    sa.Column("opened_by", sa.Text, nullable=False),
+    sa.Column("left", sa.Integer, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("scene", sa.Text),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_wechat_rights_of", "openid", "account", "until"),
+)
+
+wechat_sends = sa.Table(
+    "wechat_sends",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations", nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("messages", sa.JSON, nullable=False),
+    _ref("right_id", "wechat_rights"),
+    sa.Column("state", sa.Text, nullable=False, index=True),
+    sa.Column("code", sa.Integer),
+    sa.Column("provider_id", sa.Text, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("settled_at", Instant),
+)
+
+wechat_media = sa.Table(
+    "wechat_media",
+    metadata,
+    _id(),
+    _ref("message_id", "messages", nullable=False, unique=True),
+    _ref("complaint_id", "complaints", index=True),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("media_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", Instant, index=True),
+    _ref("file_id", "files"),
+    sa.Column("heard_at", Instant),
+)
+
+unreadable = sa.Table(
+    "unreadable",
+    metadata,
+    _id(),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    _ref("settled_by", "users"),
+    sa.Column("settled_at", Instant),
+)
+
+kf_cursors = sa.Table(
+    "kf_cursors",
+    metadata,
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("cursor", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
+# ---- One person behind several identities: joined on proof, and undoable
+
+joins = sa.Table(
+    "joins",
+    metadata,
+    _id(),
+    _ref("customer_id", "customers", nullable=False, index=True),
+    _ref("other_id", "customers", nullable=False, index=True),
+    sa.Column("proof", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    _ref("undone_by", "users"),
+    sa.Column("undone_at", Instant),
 )

@@ -1,0 +1,94 @@
+"""What may still be written to a WeChat customer, until when, and by which right.
+
+A customer's message opens five messages for 48 hours; a tap on the menu, a follow or a scanned code opens
+three for one minute, and no 48 hours (Tencent, "Customer service messages", rules by trigger). The numbers
+change by announcement, so they are data: content/wechat.yml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.content import ContentError, mapping_at, whole_at
+
+MESSAGE = "message"
+MENU = "menu"
+FOLLOW = "follow"
+SCAN = "scan"
+TRIGGERS = (MESSAGE, MENU, FOLLOW, SCAN)
+
+ASSISTANT = "assistant"
+KEPT_FOR_A_PERSON = 1
+"""Messages that the assistant never uses: the last one is a person's."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """How many messages one act of the customer opens, and for how long."""
+
+    messages: int
+    lasts: timedelta
+
+
+@dataclass(frozen=True)
+class Right:
+    """A right to send: `left` messages until `until`, opened by the customer's act `by`."""
+
+    by: str
+    left: int
+    until: datetime
+    id: int = 0
+
+
+def grants_from(value: object, where: str) -> dict[str, Grant]:
+    """The grants by trigger. Raises ContentError for one that is missing, unknown, or no number."""
+    given = mapping_at(value, where)
+    if set(given) != set(TRIGGERS):
+        raise ContentError(where, f"exactly these are needed: {', '.join(TRIGGERS)}")
+    return {name: _grant(mapping_at(given[name], f"{where}.{name}"), f"{where}.{name}") for name in TRIGGERS}
+
+
+def _grant(given: Mapping[str, object], where: str) -> Grant:
+    units = [unit for unit in ("hours", "minutes") if unit in given]
+    if len(units) != 1 or set(given) != {"messages", *units}:
+        raise ContentError(where, "write messages, and hours or minutes")
+    count = whole_at(given["messages"], f"{where}.messages", least=1)
+    return Grant(count, timedelta(**{units[0]: whole_at(given[units[0]], f"{where}.{units[0]}", least=1)}))
+
+
+def opened(by: str, at: datetime, grants: Mapping[str, Grant]) -> Right:
+    """The right that an act of the customer at that time opens."""
+    grant = grants[by]
+    return Right(by, grant.messages, at + grant.lasts)
+
+
+def alive(rights: Iterable[Right], now: datetime) -> list[Right]:
+    """Rights that can be used now, the one that ends first in front: it would be lost first."""
+    usable = [right for right in rights if right.left > 0 and right.until > now]
+    return sorted(usable, key=lambda right: right.until)
+
+
+def left(rights: Iterable[Right], now: datetime) -> int:
+    """How many messages may still be sent now."""
+    return sum(right.left for right in alive(rights, now))
+
+
+def to_use(rights: Sequence[Right], author: str, now: datetime, *, handoff: bool = False) -> Right | None:
+    """The right that this author's next message uses; None: it may not be sent so.
+
+    The assistant leaves the last message to a person, and with two left says only that one comes (`handoff`).
+    """
+    usable = alive(rights, now)
+    kept = 0 if author != ASSISTANT else KEPT_FOR_A_PERSON if handoff else KEPT_FOR_A_PERSON + 1
+    return usable[0] if usable and left(usable, now) > kept else None
+
+
+def used(right: Right) -> Right:
+    return replace(right, left=right.left - 1)
+
+
+def shut(right: Right) -> Right:
+    """WeChat says that nothing more may be sent (45015, 45047): it is believed."""
+    return replace(right, left=0)

@@ -1,0 +1,60 @@
+"""Messages that are kept now and answered when their burst is over, for a door that acknowledges first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reception.content import Content
+from reception.heard import Answer, Heard
+from reception.keeping import Kept, Names, keep
+from reception.turns import Turns
+from store import conversations, messages
+from store.db import Connection, Database, Row
+
+
+@dataclass(frozen=True)
+class Bursts:
+    """Keeps now, answers later. When a turn closes stands in its conversation's row: a restart loses none."""
+
+    db: Database
+    content: Content
+    turns: Turns
+    ids: Names
+
+    def keep(self, conn: Connection, heard: Heard) -> Kept | None:
+        """Keep a message in the caller's transaction; None when it was kept before."""
+        if messages.by_key(conn, heard.key) is not None:
+            return None
+        understood = self.turns.understand(heard.words, heard.at)
+        kept = keep(conn, heard, understood, self.content.vocabulary, self.ids, ())
+        urgent = bool(understood.human or understood.raised)
+        self.close_by(conn, kept.conversation, heard.at, urgent=urgent)
+        return kept
+
+    def close_by(self, conn: Connection, conversation_id: str, at: datetime, *, urgent: bool = False) -> None:
+        """A part of the burst came at that time: its turn closes accordingly, an urgent one stays urgent."""
+        before = conversations.fetch(conn, conversation_id).turn_at
+        waiting = messages.pending(conn, conversation_id)
+        first = min((row.at for row in waiting), default=at)
+        pace = self.content.burst
+        closes = pace.closes_at(first, at, urgent=urgent or (before is not None and before <= at))
+        conversations.change(conn, conversation_id, turn_at=closes)
+
+    def due(self, now: datetime) -> list[str]:
+        """Conversations whose turn is over."""
+        with self.db.reading() as conn:
+            return conversations.turns_due(conn, now)
+
+    def answer(self, conversation_id: str, now: datetime) -> Answer | None:
+        """Answer what waits in this conversation, all of it as one turn; None when nothing does."""
+        with self.db.writing() as conn:
+            row: Row[Any] = conversations.fetch(conn, conversation_id)
+            conversations.change(conn, conversation_id, turn_at=None)
+            waiting = messages.pending(conn, conversation_id)
+        if not waiting:
+            return None
+        newest = waiting[-1]
+        kept = Kept(newest.id, conversation_id, newest.complaint_id)
+        return self.turns.run(kept, None, now, row.channel)

@@ -1,0 +1,1 @@
+"""The WeChat door: the verified service account."""
