@@ -111,6 +111,7 @@ def assemble(settings: Settings, house: House) -> Flask:
     app.extensions["jiesu_hub"] = hub(house, streams)
     streams.end_on_stop()
     app.extensions["jiesu_wechat"] = wiring.wechat(settings, house.content)
+    app.extensions["jiesu_kf"] = wiring.kf_envelope(settings)
     for door in (web, ivr, desk, api, wechat):
         app.register_blueprint(door)
     app.add_url_rule("/healthz", view_func=healthz)

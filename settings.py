@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ STREAM_MARGIN = 16
 """Threads that no event stream may take: they answer the phone."""
 WECHAT_APP_ID = re.compile(r"wx[0-9a-f]{16}")
 WECHAT_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
+WECHAT_TEMPLATE = re.compile(r"[A-Za-z0-9_-]{20,64}")
+WECOM_CORP_ID = re.compile(r"w[wx][0-9a-f]{16}")
 T = TypeVar("T")
 HEARING = ("NONE", "VOSK", "FASTER_WHISPER", "AZURE", "GOOGLE_CLOUD")
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -66,17 +69,39 @@ class Twilio:
 @dataclass(frozen=True)
 class WeChat:
     """The verified service account, by the names of its settings page. Without them the door is closed.
-    `api_url`: where WeChat's own side is, for a stand-in on this machine."""
+    `transfer`: who wishes for a person is handed to Tencent's own desk.
+    `template`: its id of the message that tells of progress; without it people call.
+    `api_url`: where WeChat's own side is, for a stand-in on this machine. `port`: where the callback's own
+    process listens."""
 
     app_id: str
     app_secret: str = field(repr=False)
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    template: str
+    api_url: str
+    port: int
+    transfer: bool
+
+    @property
+    def on(self) -> bool:
+        return bool(self.app_id)
+
+
+@dataclass(frozen=True)
+class Kf:
+    """WeChat customer service (Kf), by the names of its settings page. Without them its door is closed.
+    `api_url`: where WeCom's own side is, for a stand-in on this machine."""
+
+    corp_id: str
+    secret: str = field(repr=False)
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
     api_url: str
 
     @property
     def on(self) -> bool:
-        return bool(self.app_id)
+        return bool(self.corp_id)
 
 
 @dataclass(frozen=True)
@@ -135,6 +160,8 @@ class Settings:
     sign_on: SignOn
     audit_heads: Path
     wechat: WeChat
+    kf: Kf
+    case_links_last: timedelta
     log_level: str
 
     @property
@@ -180,6 +207,8 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         sign_on=_sign_on(ask),
         audit_heads=ROOT / ask.text("JIESU_AUDIT_HEADS", str(data_dir / "audit-heads.txt")),
         wechat=_wechat(ask),
+        kf=_kf(ask),
+        case_links_last=timedelta(days=ask.number("JIESU_CASE_LINK_DAYS", 180, 1, 3650)),
         log_level=ask.one_of("JIESU_LOG_LEVEL", LEVELS, "INFO"),
     )
     if ask.problems:
@@ -211,12 +240,29 @@ def _wechat(ask: _Reader) -> WeChat:
         app_secret=ask.secret("WECHAT_APP_SECRET"),
         token=ask.secret("WECHAT_TOKEN"),
         aes_key=ask.shaped("WECHAT_AES_KEY", WECHAT_AES_KEY, "must be 43 letters and digits"),
+        template=ask.shaped("WECHAT_TEMPLATE_PROGRESS", WECHAT_TEMPLATE, "must be 20 to 64 characters"),
         api_url=ask.local_address("JIESU_WECHAT_API_URL"),
+        port=ask.number("JIESU_WECHAT_PORT", 8001, 1, 65535),
+        transfer=ask.yes("JIESU_WECHAT_TRANSFER"),
     )
     names = ("WECHAT_APP_ID", "WECHAT_APP_SECRET", "WECHAT_TOKEN", "WECHAT_AES_KEY")
     if len(set(ask.given(*names))) > 1:
         ask.refuse("WECHAT_APP_ID", f"and {', '.join(names[1:])} belong together: set all four, or none")
     return wechat
+
+
+def _kf(ask: _Reader) -> Kf:
+    names = ("WECOM_CORP_ID", "WECOM_KF_SECRET", "WECOM_KF_TOKEN", "WECOM_KF_AES_KEY")
+    kf = Kf(
+        corp_id=ask.shaped(names[0], WECOM_CORP_ID, "must be ww (or wx) and 16 hexadecimal digits"),
+        secret=ask.secret(names[1]),
+        token=ask.secret(names[2]),
+        aes_key=ask.shaped(names[3], WECHAT_AES_KEY, "must be 43 letters and digits"),
+        api_url=ask.local_address("JIESU_WECOM_API_URL"),
+    )
+    if len(set(ask.given(*names))) > 1:
+        ask.refuse(names[0], f"and {', '.join(names[1:])} belong together: set all four, or none")
+    return kf
 
 
 def _hearing(ask: _Reader) -> Hearing:

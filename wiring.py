@@ -17,6 +17,7 @@ from core.learned import NOT_LEARNED, NOTHING_LEARNED, Learned
 from ivr.rest import API, Account, Line, Rest, Wire
 from reception.assistant import Assistant
 from reception.bell import Bell
+from reception.case_links import Links
 from reception.content import Content, load
 from reception.desk import Agents
 from reception.house import Clock, House
@@ -29,6 +30,8 @@ from wechat.api import API as WECHAT
 from wechat.api import Account as Client
 from wechat.api import Api
 from wechat.envelope import Envelope
+from wechat.kf_api import API as WECOM
+from wechat.kf_api import Corp, KfApi
 
 CONTENT = Path(__file__).resolve().parent / "content"
 LEARNED = Path(__file__).resolve().parent / "models" / "learned.json"  # made by tools/judgements.py
@@ -60,7 +63,8 @@ def house(settings: Settings, clock: Clock = now, content: Content | None = None
     agents = Agents(db, content)
     trunk = settings.twilio.byoc_trunk
     phone, url = telephone(settings), settings.public_url
-    return House(db, content, clock, settings.data_dir, reception, agents, phone, trunk, bell, url)
+    links = Links(settings.secret_key, url, settings.case_links_last)
+    return House(db, content, clock, settings.data_dir, reception, agents, links, phone, trunk, bell, url)
 
 
 def telephone(settings: Settings) -> Rest | None:
@@ -78,7 +82,20 @@ def wechat(settings: Settings, content: Content) -> wechat_door.Account | None:
     told = settings.wechat
     if not told.on:
         return None
-    return wechat_door.Account(Envelope(told.token, told.aes_key, told.app_id), content.grants)
+    envelope = Envelope(told.token, told.aes_key, told.app_id)
+    return wechat_door.Account(envelope, content.grants, told.transfer)
+
+
+def kf_envelope(settings: Settings) -> Envelope | None:
+    """What WeChat customer service seals its bell with; None while its settings are missing."""
+    told = settings.kf
+    return Envelope(told.token, told.aes_key, told.corp_id) if told.on else None
+
+
+def kf_api(settings: Settings) -> KfApi | None:
+    """WeChat customer service's own side; None while its settings are missing."""
+    told = settings.kf
+    return KfApi(Corp(told.corp_id, told.secret), told.api_url or WECOM) if told.on else None
 
 
 def wechat_api(settings: Settings) -> Api | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from core.intake import Known
 
+VOICE, PHOTO = "voice", "photo"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -100,7 +102,8 @@ class Situation:
     asked: the open question; new_flags: red flags this message raised; flags: all there are;
     registered: the complaint has its promises; staffed: somebody could take over now; said: replies so
     far; has_phone: a number is known, confirmed or not; repeat: this message made it a repeat contact;
-    detail: the matter has a name.
+    detail: the matter has a name; media: what came without words, VOICE that nobody has heard or PHOTO;
+    going: not registered here, but a complaint of the same person is open and may be told of here.
     """
 
     channel: str
@@ -116,3 +119,5 @@ class Situation:
     repeat: bool = False
     has_phone: bool = False
     detail: bool = False
+    media: frozenset[str] = frozenset()
+    going: bool = False

@@ -29,7 +29,9 @@ LOOKED = {
     "revealed": (events.REVEALED,),
     "searched": (events.COMPLAINTS_SEARCHED,),
     "exported": (events.SHEET_PRINTED, events.REPORT_EXPORTED, events.ORIGINAL_TAKEN),
+    "joined": (events.CUSTOMERS_JOINED, events.CUSTOMERS_PARTED, events.CUSTOMERS_TOLD_APART),
     "refused": (events.ACCESS_REFUSED,),
+    "unreadable": (events.UNREADABLE_SEEN,),
     "login": (events.LOGGED_IN, events.LOGGED_OUT, events.LOGIN_FAILED, events.RECOVERY_CODE_USED),
     "accounts": (
         events.ACCOUNT_ADDED,

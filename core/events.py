@@ -91,6 +91,14 @@ SESSIONS_ENDED = "sessions_ended"
 SECOND_FACTOR_SET = "second_factor_set"
 SECOND_FACTOR_REMOVED = "second_factor_removed"
 RECOVERY_CODE_USED = "recovery_code_used"
+CUSTOMERS_JOINED = "customers_joined"
+CUSTOMERS_PARTED = "customers_parted"
+CUSTOMERS_TOLD_APART = "customers_told_apart"
+WECHAT_SENT = "wechat_sent"
+UNREADABLE_SEEN = "unreadable_seen"
+WECHAT_TRANSFERRED = "wechat_transferred"
+WECHAT_TRANSFER_ENDED = "wechat_transfer_ended"
+MEDIA_MISSED = "media_missed"
 
 #: What the back office hears of, and under which type. The payload is always the whole complaint.
 OUTWARD = {
@@ -117,6 +125,7 @@ OUTWARD = {
     PROMISE_MISSED: "complaint.updated",
     PROMISE_RENEWED: "complaint.updated",
     FILE_RECEIVED: "complaint.updated",
+    MEDIA_MISSED: "complaint.updated",
     MEMO_SENT: "complaint.updated",
     MEMO_ANSWERED: "complaint.updated",
     FINDING_RECORDED: "complaint.updated",

@@ -6,23 +6,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core import quota
-from core.conversation import AGENT, ASSISTANT
+from core import quota, undo
+from core.conversation import AGENT, ASSISTANT, SYSTEM
 from core.quota import Right
 
-HOLD = timedelta(seconds=10)
-"""An agent's line can be taken back for so long, since nothing can be taken back from WeChat."""
+HOLD = undo.WITHIN + undo.ON_ITS_WAY
+"""An agent's line rests as long as it can be taken back, since nothing can be taken back from WeChat."""
 HOLD_MOST = timedelta(seconds=30)
 JOINED_WAITS = timedelta(seconds=60)
 """Who has joined is told together with that person's first line, if it comes within a minute."""
+WITHDRAWN_MOST = timedelta(seconds=20)
+"""An answer waits so long at most for a customer who goes on writing: it is withdrawn once, not for ever."""
+LOOK_AGAIN = timedelta(seconds=0.5)
 JOINED = "utter_joined"
-HANDOFF = frozenset({"utter_finding_human", "utter_next_human", "utter_missed_twice", "utter_nobody"})
+HANDOFF = frozenset(
+    {
+        "utter_finding_human",
+        "utter_finding_human_first",
+        "utter_finding_human_again",
+        "utter_next_human",
+        "utter_missed_twice",
+        "utter_nobody",
+        "utter_nobody_still",
+        "utter_nobody_came",
+        "utter_reply_booked",
+    }
+)
+"""What the assistant says of the person who is sought, or who calls instead."""
+SPEAKER_CHANGED = frozenset({JOINED, "utter_handed_back", "utter_handed_on", "utter_take_undone"})
+"""Notices of who speaks: nobody misses them afterwards."""
 BETWEEN = "\n\n"
+LONGEST = 2048 - 256
+"""Bytes of one message (45002 beyond 2,048; Tencent, "Customer service messages"), less what options take."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One sentence for the customer that was not sent yet, or taken back before it was."""
+    """One sentence for the customer that was not sent yet, or taken back before it was.
+
+    `answers`: the message it answers; `states`: it tells of something stored, such as a number or a time.
+    """
 
     id: int
     author: str
@@ -30,6 +53,20 @@ class Line:
     at: datetime
     reply: str | None = None
     taken_back: bool = False
+    buttons: tuple[str, ...] = ()
+    answers: int | None = None
+    states: bool = False
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What remains without a right: whether a template message is possible, and from when the next one."""
+
+    template: bool
+    template_from: datetime | None = None
+
+
+NOTHING_ELSE = Otherwise(template=False)
 
 
 @dataclass(frozen=True)
@@ -41,12 +78,36 @@ class Wait:
 
 @dataclass(frozen=True)
 class Send:
-    """These lines as one message, by this right; `right` None: by a template message, or not at all."""
+    """These lines as one message, by this right. `options`: what may be answered by its number."""
 
     words: str
+    options: tuple[str, ...]
     lines: tuple[int, ...]
     author: str
-    right: Right | None
+    right: Right
+    must: bool
+    """Whether the customer must hear of it, by whatever way."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """These lines are told of by a template message; `about`: the reply that says it, "person" for a person's
+    words."""
+
+    lines: tuple[int, ...]
+    author: str
+    about: str
+
+
+@dataclass(frozen=True)
+class Unsendable:
+    """These lines cannot go out at all. `must`: a person has to call; `kept`: the assistant has used up its
+    share, and the last message is a person's."""
+
+    lines: tuple[int, ...]
+    author: str
+    must: bool
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -56,39 +117,91 @@ class Pass:
     lines: tuple[int, ...]
 
 
-Plan = Wait | Send | Pass
+Plan = Wait | Send | Template | Unsendable | Pass
+PERSON = "person"
 
 
 def plan(
-    lines: Sequence[Line], speaker: str, burst_waits: bool, rights: Sequence[Right], now: datetime
+    lines: Sequence[Line],
+    speaker: str,
+    burst_waits: bool,
+    rights: Sequence[Right],
+    now: datetime,
+    otherwise: Otherwise = NOTHING_ELSE,
 ) -> Plan:
     """What to do with the lines of a conversation that were not sent, oldest first; there is at least one.
 
-    `speaker`: who speaks now. The assistant's lines are dropped while a person speaks, and when the customer
-    has written more meanwhile (`burst_waits`): the next answer answers all of it.
+    `speaker`: who speaks now. The assistant's lines are dropped while a person speaks. While the customer
+    writes on (`burst_waits`) they wait for the next answer, and go out with it as far as they state
+    something. What is too long for one message is left for the next; one line that is too long alone goes
+    another way.
     """
-    kept = [line for line in lines if not line.taken_back and not _overtaken(line, speaker, burst_waits)]
+    kept = [line for line in lines if not line.taken_back and not _overtaken(line, lines, speaker)]
     if not kept:
         return Pass(tuple(line.id for line in lines))
-    until = _held(kept)
+    until = _held(kept, burst_waits, now)
     if until > now:
         return Wait(until)
-    author = _author(kept)
+    kept = _fitting(kept)
+    author, ids = _author(kept), tuple(line.id for line in kept)
     handoff = any(line.reply in HANDOFF for line in kept)
+    must = any(must_know(line) for line in kept)
     right = quota.to_use(rights, author, now, handoff=handoff)
-    words = BETWEEN.join(line.words for line in kept if line.words)
-    return Send(words, tuple(line.id for line in lines), author, right)
+    words = _joined(kept)
+    if right is not None and len(words.encode()) <= LONGEST:
+        options = tuple(dict.fromkeys(button for line in kept for button in line.buttons))
+        return Send(words, options, ids, author, right, must)
+    if not must or not otherwise.template:
+        kept_back = right is None and author == ASSISTANT and not handoff and quota.left(rights, now) > 0
+        return Unsendable(ids, author, must, kept_back)
+    if otherwise.template_from is not None and otherwise.template_from > now:
+        return Wait(otherwise.template_from)
+    return Template(ids, author, about(kept))
 
 
-def _overtaken(line: Line, speaker: str, burst_waits: bool) -> bool:
-    return line.author == ASSISTANT and (speaker == AGENT or burst_waits)
+def _joined(lines: Sequence[Line]) -> str:
+    return BETWEEN.join(line.words for line in lines if line.words)
 
 
-def _held(lines: Sequence[Line]) -> datetime:
-    """Until when the lines rest: an agent may still take one back, or say the first one."""
+def _fitting(lines: list[Line]) -> list[Line]:
+    """As many of the lines, from the first, as one message holds; the first in any case."""
+    count = len(lines)
+    while count > 1 and len(_joined(lines[:count]).encode()) > LONGEST:
+        count -= 1
+    return lines[:count]
+
+
+def must_know(line: Line) -> bool:
+    """Whether the customer must hear of it: a person's words, and what the house tells unasked."""
+    return line.author == AGENT or (line.author == SYSTEM and line.reply not in SPEAKER_CHANGED)
+
+
+def about(lines: Sequence[Line]) -> str:
+    """What a template message speaks of: a person's words before the newest notice."""
+    told = [line for line in lines if must_know(line)]
+    if any(line.author == AGENT for line in told):
+        return PERSON
+    return (told[-1].reply or "") if told else ""
+
+
+def _overtaken(line: Line, lines: Sequence[Line], speaker: str) -> bool:
+    """An answer of the assistant's to less than the customer had written when the next answer was made; what
+    it states is not said again, and so is kept."""
+    if line.author != ASSISTANT or speaker == AGENT:
+        return line.author == ASSISTANT
+    newest = max(other.answers or 0 for other in lines if other.author == ASSISTANT)
+    return (line.answers or 0) < newest and not line.states
+
+
+def _held(lines: Sequence[Line], burst_waits: bool, now: datetime) -> datetime:
+    """Until when the lines rest: an agent may still take one back, or say the first one; the customer may
+    write on."""
     typed = [line.at for line in lines if line.author == AGENT]
     if typed:
         return min(typed[-1] + HOLD, typed[0] + HOLD_MOST)
+    said = [line.at for line in lines if line.author == ASSISTANT]
+    if said and burst_waits and now < said[0] + WITHDRAWN_MOST:
+        return now + LOOK_AGAIN
     last = lines[-1]
     return last.at + JOINED_WAITS if last.reply == JOINED else last.at
 
@@ -96,4 +209,16 @@ def _held(lines: Sequence[Line]) -> datetime:
 def _author(lines: Sequence[Line]) -> str:
     """Whose message it is where lines are merged: a person's, else a notice, else the assistant's."""
     authors = {line.author for line in lines}
-    return AGENT if AGENT in authors else ASSISTANT if authors == {ASSISTANT} else "system"
+    return AGENT if AGENT in authors else ASSISTANT if authors == {ASSISTANT} else SYSTEM
+
+
+AGAIN, AGAIN_MOST = timedelta(seconds=30), timedelta(minutes=10)
+GIVES_UP = timedelta(hours=1)
+
+
+def again_at(tried: Sequence[datetime]) -> datetime | None:
+    """When to try what WeChat has put off at those times, oldest first; None: it was tried for an hour."""
+    if tried[-1] - tried[0] >= GIVES_UP:
+        return None
+    waits: timedelta = AGAIN * 2 ** (len(tried) - 1)
+    return tried[-1] + min(AGAIN_MOST, waits)

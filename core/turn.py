@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from core import conversation, intake, number
 from core.acts import (
+    PHOTO,
+    VOICE,
     Act,
     Ask,
     Callback,
@@ -36,6 +38,7 @@ WITHDRAW = "withdraw"
 RESIGNED = "resigned"
 GRUMBLE = "grumble"
 UNRECORDED = "utter_no_recording"
+VOICE_KEPT = "utter_voice_kept"
 OFFERED = frozenset(("utter_resigned", "utter_resigned_plain"))
 ENDING = ("utter_phone_bad", "utter_ask_correction", "utter_ask_withdraw")
 EMPATHY = ("utter_worried", "utter_aggrieved", "utter_apology", "utter_repeat", "utter_abuse_first")
@@ -55,7 +58,7 @@ def first(now: Situation, heard: Understood) -> list[Act] | None:
     if now.asked == intake.CHOICE and "callback" in heard.remarks:
         return [*_story(now), Callback(True)]
     if heard.blank:
-        return [Miss("utter_empty")]
+        return _kept(now, heard) or [Miss("utter_empty")]
     if "no_recording" in heard.remarks and not (heard.issues or heard.wishes or heard.references):
         return [Line(UNRECORDED), *([Expect(now.asked)] if now.asked else [])]
     authority = next((flag for flag in AUTHORITY if flag in now.new_flags), None)
@@ -79,6 +82,29 @@ def unrecorded(now: Situation, heard: Understood, acts: list[Act]) -> list[Act]:
         return acts
     said = [act.reply for act in acts if isinstance(act, Line)]
     return acts if UNRECORDED in said else [Line(UNRECORDED), *acts]
+
+
+def unheard(now: Situation, heard: Understood, acts: list[Act]) -> list[Act]:
+    """The acts, and who is to listen to a voice that came with words and that no machine has heard."""
+    alone = heard.blank or VOICE not in now.media or now.speaker == conversation.AGENT
+    if alone or any(isinstance(act, Human) for act in acts):
+        return acts
+    return [Line(VOICE_KEPT), *acts, *_listener(now)]
+
+
+def _kept(now: Situation, heard: Understood) -> list[Act]:
+    """What came without a word: a voice is for a person to hear, a photo asks what it is about."""
+    open_question: list[Act] = [Expect(now.asked)] if now.asked else []
+    if VOICE in now.media:
+        return [Line(VOICE_KEPT), *open_question, *_listener(now)]
+    if PHOTO not in now.media:
+        return []
+    settled = open_question or now.registered or now.speaker == conversation.WAITING
+    return [Line("utter_photo_kept"), *(open_question if settled else _go_on(now, heard))]
+
+
+def _listener(now: Situation) -> list[Act]:
+    return [] if now.speaker == conversation.WAITING else [Human(VOICE, quiet=True)]
 
 
 def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> list[Act]:
@@ -147,7 +173,7 @@ def _status(now: Situation, heard: Understood) -> list[Act]:
     if numbered or (asked and (figures or (heard.wordless and any(mark.isdigit() for mark in heard.folded)))):
         return [Status()]
     if "status" in heard.remarks:
-        return [Status()] if now.registered else [Line("utter_status_ask"), Expect(STATUS)]
+        return [Status()] if now.registered or now.going else [Line("utter_status_ask"), Expect(STATUS)]
     return []
 
 
@@ -310,7 +336,7 @@ def _official(now: Situation, heard: Understood, name: str) -> list[Act] | None:
     if name in ("utter_added", "utter_how_long") and now.registered:
         return _after_number(now, heard)
     if name == "utter_status_ask":
-        return [Status()] if now.registered else [Line(name), Expect(STATUS)]
+        return [Status()] if now.registered or now.going else [Line(name), Expect(STATUS)]
     plain: dict[str, list[Act]] = {"utter_finding_human": [Human("asked")], "utter_status": [Status()]}
     return plain.get(name)
 

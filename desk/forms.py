@@ -27,6 +27,7 @@ TOLD = {
     "no_channel": "no_channel",
     "too_late": "undo_too_late",
     "built_on": "undo_built_on",
+    "gone_out": "undo_gone_out",
 }
 
 

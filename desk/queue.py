@@ -11,17 +11,18 @@ from flask import redirect, render_template, request
 
 from core import complaint as states
 from core.conversation import AGENT
-from core.roles import PRESENT, QUEUE
+from core.roles import HANDLE, PRESENT, QUEUE
 from desk import door
 from desk.door import allowed, blueprint, content, house, needs, now, user
 from desk.menu import FIRST, own_page
 from desk.shown import SHAPES, Clock, Show, marks, number, one_line
 from reception.desk import GONE_AFTER
-from store import deliveries, events, handoffs, promises, record, sight, users
+from store import deliveries, events, handoffs, promises, record, sight, users, wechat
 
 FIELDS = ("core_issue", "story", "issues", "wanted")
 SHOWN = 100
 ALERTS_FOR = timedelta(hours=24)
+LONGEST_RAW = 2000
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,17 @@ class Waiting:
     waited: str
     phone: bool
     ringing: bool
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something signed that nobody could read, as it came: strangers' text. `more`: it goes on."""
+
+    id: int
+    at: str
+    why: str
+    body: str
+    more: bool
 
 
 def show() -> Show:
@@ -219,7 +231,13 @@ def _troubles(conn: Any, show: Show) -> dict[str, Any]:
         "dead": deliveries.dead_letters(conn),
         "paged": record.alerts(conn, at - ALERTS_FOR),
         "late": record.count_late(conn, at),
+        "unreadable": [_unreadable(row, show) for row in wechat.unread(conn)] if allowed(HANDLE) else [],
     }
+
+
+def _unreadable(row: Any, show: Show) -> Unreadable:
+    why = show.label("unreadable_reasons", row.why)
+    return Unreadable(row.id, row.at.isoformat(), why, row.body[:LONGEST_RAW], len(row.body) > LONGEST_RAW)
 
 
 @blueprint.get("/")

@@ -13,9 +13,9 @@ from desk.reports import exports
 from desk.reports import pages as reports
 from desk.sheets import printing
 from desk.shown import SHAPES, marks, number
-from desk.story import actions, facts, looking, marking, masked, search, staff
+from desk.story import actions, facts, looking, marking, masked, one_person, search, staff
 from desk.story.history import reason
-from desk.talks import attempts, phone, photos, talk
+from desk.talks import attempts, outbox, phone, photos, sending, talk
 from desk.work import follow_up_list, memos, step_acts, steps
 
 __all__ = [
@@ -34,6 +34,8 @@ __all__ = [
     "masked",
     "memos",
     "menu",
+    "one_person",
+    "outbox",
     "own_account",
     "people",
     "phone",
@@ -44,6 +46,7 @@ __all__ = [
     "resuming",
     "search",
     "second_factor",
+    "sending",
     "sso",
     "staff",
     "step_acts",

@@ -6,10 +6,10 @@
 No words never means no complaint: the audio stays evidence, and a person listens.
 """
 
-from hearing.decode import LARGEST, TooLarge, TooLong, TooSlow, Unreadable
+from hearing.decode import LARGEST, TooLarge, TooLong, TooSlow, Unreadable, type_of
 from hearing.ear import Ear
 from hearing.engines import Engine, Refused, engine
-from hearing.prepare import Sound, prepare, prepare_channels
+from hearing.prepare import Sound, playable, prepare, prepare_channels
 
 __all__ = [
     "LARGEST",
@@ -22,6 +22,8 @@ __all__ = [
     "TooSlow",
     "Unreadable",
     "engine",
+    "playable",
     "prepare",
     "prepare_channels",
+    "type_of",
 ]

@@ -19,6 +19,8 @@ import av.error
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
+from hearing import chat
+
 LARGEST = 64 * 1024 * 1024
 """Bytes of a file that are looked at at all."""
 RATE = 16_000
@@ -38,6 +40,10 @@ CODECS = frozenset(
         "libopencore_amrnb", "libopencore_amrwb",
     }
 )  # fmt: skip
+
+
+TYPES = {"wav": "audio/wav", "amr": "audio/amr", "ogg": "audio/ogg", "mov": "audio/mp4", "mp3": "audio/mpeg"}
+"""Of what `_format` finds."""
 
 
 class Unreadable(ValueError):
@@ -72,6 +78,9 @@ def decode(recording: bytes, longest: float) -> Samples:
     if len(recording) > LARGEST:
         raise TooLarge("the recording is too large")
     try:
+        found = chat.coding_of(recording)
+        if found is not None:
+            return _of_chat(*found, longest)
         with av.open(
             io.BytesIO(recording),
             format=_format(recording),
@@ -83,6 +92,21 @@ def decode(recording: bytes, longest: float) -> Samples:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable(f"the recording cannot be read ({type(error).__name__})") from None
+
+
+def type_of(recording: bytes) -> str | None:
+    """The media type of a sound that is read here, by its own bytes; None for anything else."""
+    try:
+        found = chat.coding_of(recording)
+        return f"audio/{found[0]}" if found is not None else TYPES[_format(recording)]
+    except ValueError:
+        return None
+
+
+def _of_chat(coding: str, frames: chat.Frames, longest: float) -> Samples:
+    if chat.seconds(frames) > longest:
+        raise TooLong("the recording is too long")
+    return _samples(chat.decoded(coding, frames), 1, longest)
 
 
 def _format(recording: bytes) -> str:
@@ -111,12 +135,15 @@ def _read(box: Any, longest: float) -> Samples:
         raise Unreadable("the recording's coding is not read here")
     if not (SLOWEST_RATE <= context.sample_rate <= FASTEST_RATE and 1 <= context.channels <= MOST_CHANNELS):
         raise Unreadable("the recording's samples are no speech")
-    channels = min(context.channels, 2)
+    return _samples(_frames(box, stream), min(context.channels, 2), longest)
+
+
+def _samples(frames: Iterator[AudioFrame], channels: int, longest: float) -> Samples:
     layout = "stereo" if channels == 2 else "mono"
     most = int(longest * RATE) * WIDTH * channels
     pcm = bytearray()
     resampler = AudioResampler(format="s16", layout=layout, rate=RATE)
-    for frame in _frames(box, stream):
+    for frame in frames:
         for piece in resampler.resample(frame):
             pcm += _bytes(piece, channels)
         if len(pcm) > most:

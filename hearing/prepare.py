@@ -58,6 +58,12 @@ def prepare_channels(recording: bytes) -> list[Sound]:
     return [_fit(channel) for channel in _read(recording, LONGEST_TALK_SECONDS).split_to_mono()]
 
 
+def playable(recording: bytes) -> bytes:
+    """The recording as a WAV that every browser plays, as loud and as long as it was. Raises Unreadable."""
+    pcm = _read(recording, LONGEST_SECONDS).set_channels(1).raw_data
+    return Sound(pcm, len(pcm) / (RATE * WIDTH)).wav()
+
+
 def _read(recording: bytes, longest: float) -> AudioSegment:
     found = decode(recording, longest)
     return AudioSegment(found.pcm, sample_width=WIDTH, frame_rate=RATE, channels=found.channels)

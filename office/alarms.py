@@ -1,16 +1,10 @@
-"""What people must be told at once: a row that the desk shows, written once per reason and hour."""
+"""What the office tells people at once."""
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta
-from typing import Any
+from reception.alarms import KEYS, raise_alarm, raised
 
-from core import events as names
-from store import events, limits
-from store.db import Connection
-
-log = logging.getLogger("jiesu.office")
+__all__ = ["KEYS", "raise_alarm", "raised"]
 
 DELIVERY_REFUSED = "delivery_refused"
 DELIVERY_DEAD = "delivery_dead"
@@ -28,29 +22,3 @@ RECORDING_TOO_LARGE = "recording_too_large"
 TRAIL_LATE = "trail_late"
 MEMO_UNTAKEN = "memo_untaken"
 MEMO_LATE = "memo_late"
-
-QUIET = timedelta(hours=1)
-ONCE = timedelta(days=36500)
-KEYS = "alarm:"
-"""How the keys of these counters begin: those raised only once must be remembered."""
-
-
-def raise_alarm(
-    conn: Connection, reason: str, at: datetime, complaint_id: int | None, *, once: object = "", **about: Any
-) -> bool:
-    """Tell the desk. False when this complaint had the same alarm within the last hour, or (`once`: about
-    what) ever."""
-    if limits.hit(conn, _key(reason, complaint_id, once), at, ONCE if once else QUIET) > 1:
-        return False
-    events.append(conn, names.SUPERVISOR_PAGED, at, complaint_id=complaint_id, reason=reason, **about)
-    log.warning("alarm %s complaint=%s", reason, complaint_id)
-    return True
-
-
-def raised(conn: Connection, reason: str, now: datetime, complaint_id: int | None, *, once: object) -> bool:
-    """Whether an alarm that is raised only once was raised already."""
-    return limits.count(conn, _key(reason, complaint_id, once), now, ONCE) > 0
-
-
-def _key(reason: str, complaint_id: int | None, once: object) -> str:
-    return f"{KEYS}{reason}:{complaint_id}:{once}"

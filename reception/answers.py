@@ -44,7 +44,7 @@ def complaint_view(conn: Connection, complaint_id: int | None) -> ComplaintView 
         for promise in promise_rows.of_complaint(conn, complaint_id)
         if promise.kind in SHOWN_PROMISES and promise.state in ("open", "kept", "missed")
     )
-    return ComplaintView(row.number, row.tier, row.state, promises)
+    return ComplaintView(row.id, row.number, row.tier, row.state, promises)
 
 
 def spoken(conn: Connection, rows: Sequence[Row[Any]]) -> list[Said]:

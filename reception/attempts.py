@@ -13,6 +13,7 @@ from core import attempts as rules
 from core import events
 from reception.acting import Refused
 from reception.content import Content
+from reception.joining import prove
 from reception.registering import next_notice
 from store import attempts, conversations, handoffs
 from store import events as event_rows
@@ -77,6 +78,7 @@ class Attempts:
             ids = {"complaint_id": row.complaint_id, "conversation_id": talk.id}
             event_rows.append(conn, events.ATTEMPT_CONFIRMED, at, **ids, attempt=row.id, yes=yes)
             if yes:
+                prove(conn, row.complaint_id, at)
                 contacted(conn, self.content, row.complaint_id, at, made_by=row.at)
             else:
                 event_rows.append(conn, events.SUPERVISOR_PAGED, at, **ids, reason=DENIED)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reception.content import Content
 from reception.heard import Answer, Heard
 from reception.keeping import Kept, Names, keep
 from reception.turns import Turns
-from store import conversations, messages
+from store import conversations, messages, wechat_media
 from store.db import Connection, Database, Row
+
+HEARING = timedelta(seconds=12)
+"""How long a turn waits for the words of a voice; after 15 seconds the office answers what nobody did."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,17 @@ class Bursts:
         return kept
 
     def close_by(self, conn: Connection, conversation_id: str, at: datetime, *, urgent: bool = False) -> None:
-        """A part of the burst came at that time: its turn closes accordingly, an urgent one stays urgent."""
+        """A part of the burst came at that time, or a voice in it was heard: its turn closes accordingly. An
+        urgent one stays urgent; any other waits a while for a voice to become words."""
         before = conversations.fetch(conn, conversation_id).turn_at
         waiting = messages.pending(conn, conversation_id)
         first = min((row.at for row in waiting), default=at)
         pace = self.content.burst
-        closes = pace.closes_at(first, at, urgent=urgent or (before is not None and before <= at))
+        urgent = urgent or (before is not None and before <= at)
+        closes = pace.closes_at(first, at, urgent=urgent)
+        spoken = wechat_media.unheard_since(conn, conversation_id)
+        if spoken is not None and not urgent:
+            closes = max(closes, spoken + HEARING)
         conversations.change(conn, conversation_id, turn_at=closes)
 
     def due(self, now: datetime) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core import acts, complaint, conversation, intake, turn
 from core import events as names
-from reception import answers
+from reception import answers, joining
 from reception.content import Content, UnfilledSlot, UnknownReply
 from reception.heard import Answer, Said
 from reception.keeping import LONGEST_STORY
@@ -24,6 +24,8 @@ from store.db import Connection
 log = logging.getLogger("jiesu.reception")
 
 MISSES_UNTIL_HUMAN = 2
+SAID_ALREADY = ("self_harm", acts.VOICE)
+"""Reasons for a person whose own line says all that there is to say when nobody can come now."""
 STAFFED_ONLY = {"utter_abuse_again": "utter_abuse_again_nobody"}
 ALTERNATIVES = {
     "utter_money": ("utter_money_asked", "utter_money_first"),
@@ -247,7 +249,7 @@ class Carrying:
         """Store the wish for a person, then say who comes: somebody now, or a call at a stored time."""
         self.seek(reason)
         if not self.standing.situation.staffed:
-            self._nobody(quiet, silent=reason == "self_harm")
+            self._nobody(quiet, silent=reason in SAID_ALREADY)
             return
         self._turn_speaker(conversation.HumanAsked())
         if not quiet:
@@ -342,6 +344,8 @@ class Carrying:
         if found.too_many:
             self._bring("utter_status_limit", "status_limit", quiet=False)
             return
+        if found.complaint is not None:
+            joining.prove_by_number(self.conn, self.standing.conversation, found.complaint, self.now)
         slots = lookup.slots(self.conn, found, self.channel, self.now)
         still = f"{turn.STATUS}:{found.number}" if found.number else turn.STATUS
         self._change(asked=None if found.complaint else still)

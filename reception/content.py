@@ -20,15 +20,18 @@ from core import (
     emotion,
     escape,
     flowcheck,
+    options,
     promises,
     quota,
     references,
+    scenes,
     scripts,
+    templates,
     tiers,
     wanted,
 )
 from core.asking import Asking
-from core.content import ContentError, mapping_at
+from core.content import ContentError, mapping_at, texts_at
 from core.learned import NOTHING_LEARNED, Learned
 from core.promises import Hours
 from core.text import fold
@@ -160,9 +163,23 @@ class Words:
 
 
 @dataclass(frozen=True)
+class WeChat:
+    """What WeChat's customers are written in: options by number, and the template message. `scenes`: which
+    fact a scanned code is, by its beginning; `unsupported`: WeChat's own words for what it holds back;
+    `video_hosts`: where videos are fetched from."""
+
+    options: options.Options
+    template: templates.Template
+    scenes: scenes.Table
+    unsupported: Sequence[str]
+    video_hosts: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Content(Words):
     """The words, and what core decides by. `calls`: calls.yml as written; `flow`: what core reads of it.
-    `grants`: what WeChat lets us send; `burst`: when short messages there are one turn."""
+    `grants`: what WeChat lets us send; `burst`: when short messages there are one turn; `wechat`: the rest of
+    wechat.yml."""
 
     vocabulary: Vocabulary
     promises: promises.Table
@@ -172,6 +189,7 @@ class Content(Words):
     work: Work
     grants: Mapping[str, quota.Grant]
     burst: bursts.Pace
+    wechat: WeChat
 
     def read_in(self, language: str) -> Self:
         """Root causes too are named in this language."""
@@ -226,6 +244,17 @@ def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Co
         ),
         grants=quota.grants_from(wechat.get("grants"), "wechat.yml: grants"),
         burst=bursts.Pace.from_mapping(wechat.get("burst"), "wechat.yml: burst"),
+        wechat=_read_wechat(wechat),
+    )
+
+
+def _read_wechat(told: Mapping[str, Any]) -> WeChat:
+    return WeChat(
+        options=options.Options.from_mapping(told.get("options"), "wechat.yml: options"),
+        template=templates.Template.from_mapping(told.get("template"), "wechat.yml: template"),
+        scenes=scenes.table_from(told.get("scenes"), "wechat.yml: scenes"),
+        unsupported=texts_at(told.get("unsupported"), "wechat.yml: unsupported"),
+        video_hosts=texts_at(told.get("video_hosts"), "wechat.yml: video_hosts"),
     )
 
 

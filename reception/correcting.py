@@ -15,6 +15,7 @@ from core import roles, tiers
 from core.emotion import Mood
 from reception.acting import Refused, Stale
 from reception.content import Content
+from reception.joining import PROVING, prove
 from reception.registering import department_of
 from store import complaints, conversations, events, facts, users
 from store.db import Connection, Database
@@ -47,6 +48,8 @@ class Correcting:
             changed = facts.correct(conn, complaint_id, field, value, user_id=user_id, at=at)
             if changed and field == "issues":
                 self._assign(conn, complaint_id, user_id, at)
+            if changed and field in PROVING:
+                prove(conn, complaint_id, at)
             return changed
 
     def _assign(self, conn: Connection, complaint_id: int, user_id: int, at: datetime) -> None:

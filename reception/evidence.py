@@ -35,6 +35,8 @@ TYPES = {
 HEIC = "image/heic"
 """What iPhones take. Kept and handed on as it came; there is no copy for viewing."""
 DOCUMENT = "document"
+VIDEO = "video"
+SOUND = ".wav"
 PDF = "application/pdf"
 PDF_BEGINS, PDF_ENDS, PDF_TAIL = b"%PDF-", b"%%EOF", 2048
 """How a PDF begins, and ends within so many bytes (ISO 32000-1, 7.5.2 and 7.5.5)."""
@@ -150,6 +152,19 @@ def viewing_copy(data_dir: Path, id: str) -> bytes:
     if not copy.exists():
         _write(copy, (_redrawn(original(data_dir, id)),))
     return copy.read_bytes()
+
+
+def keep_sound(data_dir: Path, id: str, wav: bytes) -> None:
+    """Keep a copy of a sound that every browser plays, beside the file as it came. Raises OSError."""
+    _write(_place(data_dir, id).with_suffix(SOUND), (wav,), draft=f".{id}{SOUND}")
+
+
+def sound(data_dir: Path, id: str) -> Path:
+    """Where the copy to play lies. Raises FileNotFoundError, also where the original is its own copy."""
+    copy = _place(data_dir, id).with_suffix(SOUND)
+    if not copy.is_file():
+        raise FileNotFoundError(id)
+    return copy
 
 
 def _redrawn(content: bytes) -> bytes:

@@ -29,6 +29,7 @@ class Heard:
     key: unique to the provider's event; the same key again gets the same answer.
     caller: the number that calls, when it is shown.
     asks: the question that these words answer, where the door knows it; else the one that is open.
+    typed: what was typed, where it was the number of an option and `words` are that option's.
     """
 
     channel: Channel
@@ -40,6 +41,7 @@ class Heard:
     uploads: tuple[Upload, ...] = ()
     caller: str | None = None
     asks: str = ""
+    typed: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class PromiseView:
 class ComplaintView:
     """What the customer may know of the complaint: only once it is registered."""
 
+    id: int
     number: str
     tier: int
     state: str

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reception.attempts import Attempts
+from reception.case_acts import CaseActs
+from reception.case_links import Links
 from reception.content import Content
 from reception.correcting import Correcting
 from reception.filing import Filing
 from reception.follow_ups import FollowUps
 from reception.handling import Handling
+from reception.joining import Joining
 from reception.lines import Lines
 from reception.memos import Memos
 from reception.pausing import Pauses
@@ -38,6 +41,7 @@ class House:
 
     `telephone`: the phone company, asked outside of calls; None without an account there. `trunk`: our own
     carrier's id with it, "" without one. `bell`: rings in the other processes; None where they only look.
+    `case_links`: where a customer reads how a complaint stands.
     """
 
     db: Database
@@ -46,6 +50,7 @@ class House:
     data_dir: Path
     reception: Reception
     agents: Agents
+    case_links: Links
     telephone: Telephone | None = None
     trunk: str = ""
     bell: Bell | None = None
@@ -77,6 +82,11 @@ class House:
         return Filing(self.db, self.content, self.reception)
 
     @cached_property
+    def case_acts(self) -> CaseActs:
+        """What customers do on a complaint's own page."""
+        return CaseActs(self.db, self.content, self.reception)
+
+    @cached_property
     def lines(self) -> Lines:
         """What the desk does with live calls."""
         return Lines(self.db, self.content, self.telephone, bool(self.trunk), self.public_url)
@@ -105,3 +115,8 @@ class House:
     def pauses(self) -> Pauses:
         """Promises whose clock stands still."""
         return Pauses(self.db, self.content)
+
+    @cached_property
+    def joining(self) -> Joining:
+        """Which customers are one person, as the desk says."""
+        return Joining(self.db)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core import complaint, emotion, intake
 from core import events as names
 from core.conversation import AGENT
-from core.text import likeness
 from core.tiers import UNCLEAR, Raised
 from core.turn import CALLBACK_PHONE, GRUMBLE, STATUS
 from core.understanding import Understood, Vocabulary, red_flags
+from reception import joining, repeats
 from reception.evidence import Sealed
 from reception.heard import Heard
 from store import complaints, conversations, customers, events, facts, files, messages, typing
 from store.db import Connection, Row
 
 ENDED = (complaint.CLOSED, complaint.WITHDRAWN)
-REPEAT_WITHIN = timedelta(days=30)
-SAME_STORY = 0.5  # likeness from which two tellings are of one matter
 LONGEST_STORY = 2000  # characters of the first telling that the record shows; the messages hold them all
 
 
@@ -64,6 +62,7 @@ def keep(
         key=heard.key,
         words=heard.words,
         at=heard.at,
+        typed=heard.typed,
     )
     if conversation.speaker == AGENT:
         typing.end(conn, conversation.id, "customer")
@@ -74,6 +73,8 @@ def keep(
     if heard.caller and note.known("phone") is None:
         note.learn("phone", heard.caller, by="caller_id")
     _learn_facts(note, understood, conversation, heard.words)
+    if understood.values("phone") or understood.values("order_no"):
+        joining.prove(conn, complaint_id, heard.at)
     _raise(note, understood, vocabulary, _settle_mood(note, conversation, understood))
     return Kept(message, conversation.id, complaint_id)
 
@@ -259,23 +260,7 @@ def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: 
         note.learn("story", words[:LONGEST_STORY])
     new = {issue.category for issue in heard.issues} - {issue["category"] for issue in before}
     if new:
-        _link_repeats(note, conversation.customer_id, new, words)
-
-
-def _link_repeats(note: Note, customer: int, categories: set[str], words: str) -> None:
-    """Link this customer's earlier complaints about the same thing: of the same kind, or told alike."""
-    found = False
-    for earlier in complaints.of_customer(note.conn, customer):
-        if earlier.id == note.complaint or note.at - earlier.opened_at > REPEAT_WITHIN:
-            continue
-        told = facts.current(note.conn, earlier.id)
-        issues = {issue["category"] for issue in told["issues"].value} if "issues" in told else set()
-        story = str(told["story"].value) if "story" in told else ""
-        if categories & issues or likeness(words, story) >= SAME_STORY:
-            complaints.link(note.conn, note.complaint, earlier.id, "repeat")
-            found = True
-    if found:
-        note.flag("repeat_contact", 1, "repeat", "")
+        repeats.link(note.conn, note.complaint, new, words, note.at, note.message)
 
 
 def _joined(before: list[Any], new: list[Any], by: str) -> list[Any]:

@@ -30,10 +30,10 @@ def by_supervisor(conn: Connection, user_id: int) -> None:
 
 
 def reopen(
-    conn: Connection, content: Content, row: Row[Any], reason: str, user_id: int, at: datetime
+    conn: Connection, content: Content, row: Row[Any], reason: str, user_id: int | None, at: datetime
 ) -> None:
-    """Back to the second step, from wherever it is; who may is checked by the caller. The customer is told
-    where that can be read, and the supervisors are paged."""
+    """Back to the second step, from wherever it is; who may is checked by the caller, `user_id` None is the
+    customer. The customer is told where that can be read, and the supervisors are paged."""
     owner = _supervisor(conn, row, user_id, at)
     complaints.change(
         conn,
@@ -58,10 +58,10 @@ def reopen(
     _tell(conn, content, row.id, at)
 
 
-def _supervisor(conn: Connection, row: Row[Any], user_id: int, at: datetime) -> int | None:
+def _supervisor(conn: Connection, row: Row[Any], user_id: int | None, at: datetime) -> int | None:
     """Who is answerable now: the supervisor who reopens it, else one who is there, with the fewest open
     complaints of their own; None when nobody may."""
-    actor = users.get(conn, user_id)
+    actor = users.get(conn, user_id) if user_id is not None else None
     if actor is not None and roles.may(actor.role, roles.REOPEN):
         return int(actor.id)
     kept_out = steps.recused(conn, row.id)

@@ -8,11 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from core import categories, complaint, emotion, intake
-from core.acts import Situation
+from core.acts import PHOTO, VOICE, Situation
 from reception import phones
 from reception.content import Content
-from store import complaints, conversations, facts, messages, users
+from reception.status import meant
+from store import complaints, conversations, facts, files, messages, users, wechat_media
 from store.db import Connection, Row
+from store.wechat_media import HEARD, MISSED
+
+NOTHING = (HEARD, *MISSED)
+"""Of a voice whose words have come, and of what never came, nothing is left to say."""
 
 FACT_OF_FIELD = {
     "order": "reference",
@@ -69,15 +74,27 @@ def read(
         new_flags=flags,
         flags=frozenset(signal.code for signal in signals if signal.kind == "flag"),
         registered=row.state != complaint.DRAFT,
+        going=row.state == complaint.DRAFT and meant(conn, conversation) is not None,
         staffed=_staffed(conn, content, conversation.channel, row.tier, now),
         said=tuple(messages.replies_said(conn, conversation_id)),
         mood=conversation.mood,
         repeat="repeat_contact" in flags,
         has_phone="phone" in known,
         detail=bool(issues),
+        media=_media(conn, answering),
     )
     raised = any(signal.kind == "tier" for signal in new)
     return Standing(conversation, row, known, situation, raised)
+
+
+def _media(conn: Connection, message_ids: Sequence[int]) -> frozenset[str]:
+    """What these messages brought besides words: a voice that no machine has heard, or something to see."""
+    if not message_ids:
+        return frozenset()
+    brought = [row for row in wechat_media.of_messages(conn, message_ids) if row.state not in NOTHING]
+    kinds = {VOICE if row.kind == wechat_media.VOICE else PHOTO for row in brought}
+    seen = files.of_messages(conn, message_ids)
+    return frozenset(kinds | {PHOTO for file in seen if file.kind == PHOTO})
 
 
 def _staffed(conn: Connection, content: Content, channel: str, tier: int, now: datetime) -> bool:

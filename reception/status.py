@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core import number
+from core.complaint import OPEN_STATES
 from core.text import fold
 from reception.content import Content
 from reception.slots import said_due
@@ -15,9 +16,14 @@ from store import complaints, customers, facts, limits, users
 from store import promises as promise_rows
 from store.db import Connection, Row
 
+PHONE = "phone"
 TRIES = 5
 AN_HOUR = timedelta(hours=1)
 TRIES_PER_HOUR = 10
+TRIES_OF_SOURCE = 30
+"""In an hour. Behind one address of a mobile network are many customers; a number has its own limit."""
+NOBODY = (0, 0)
+"""The ids of no complaint and no customer."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,16 @@ class Found:
     number: str = ""
 
 
+def meant(conn: Connection, conversation: Row[Any]) -> Row[Any] | None:
+    """The complaint that is asked for when none is named: the conversation's own, once it has a number, else
+    the newest open one of the same person. Not by telephone: who calls need not be whose number it is."""
+    own = conversation.complaint_id
+    if own is not None and (row := complaints.get(conn, own)).registered_at is not None:
+        return row
+    mine = complaints.of_customer(conn, conversation.customer_id) if conversation.channel != PHONE else ()
+    return next((row for row in mine if row.registered_at and row.state in OPEN_STATES), None)
+
+
 class Lookup:
     """Looks complaints up for customers. It tells state, owner and next time, never the story."""
 
@@ -46,9 +62,9 @@ class Lookup:
         alone = number.parse(folded)
         if alone is not None and self._is_own(conn, conversation, alone):
             given = (alone, "")
-        own = conversation.complaint_id
-        if given is None and not number.candidates(folded) and self._registered(conn, own):
-            return self._told(complaints.get(conn, own))
+        own = meant(conn, conversation)
+        if given is None and not number.candidates(folded) and own is not None:
+            return self._told(own)
         if given is None and alone is not None:
             return Found(("utter_status_tail",), number=alone)
         if given is None:
@@ -77,6 +93,20 @@ class Lookup:
             slots["due"] = said_due(self._content, promise.due_at, now, channel)
         return slots
 
+    def unlock(self, conn: Connection, wanted: str, digits: str, source: str, now: datetime) -> Found:
+        """The complaint of this number, for who also knows the phone's last four digits. `source`: where the
+        request comes from; tries are counted for it and for the number. An unknown number costs the same
+        reads as a wrong one, and has the same answer."""
+        from_here = limits.hit(conn, f"status:source:{source}", now, AN_HOUR)
+        limits.hit(conn, f"status:number:{wanted}", now, AN_HOUR)
+        of_number = limits.count(conn, f"status:number:{wanted}", now, AN_HOUR)
+        if from_here > TRIES_OF_SOURCE or of_number > TRIES_PER_HOUR:
+            return Found((), too_many=True)
+        row = complaints.by_number(conn, wanted)
+        tails = self._tails(conn, *(NOBODY if row is None else (row.id, row.customer_id)))
+        known = row is not None and row.registered_at is not None and digits in tails
+        return Found((), complaint=row.id if row is not None and known else None)
+
     def _tries(self, conn: Connection, conversation: Row[Any], wanted: str, now: datetime) -> int:
         here = limits.hit(conn, f"status:customer:{conversation.customer_id}", now, AN_HOUR)
         limits.hit(conn, f"status:number:{wanted}", now, AN_HOUR)
@@ -91,21 +121,18 @@ class Lookup:
         row = complaints.by_number(conn, wanted)
         if row is None or row.registered_at is None:
             return Found(("utter_no_match",))
-        if row.id != conversation.complaint_id and digits not in self._tails(conn, row):
+        if row.id != conversation.complaint_id and digits not in self._tails(conn, row.id, row.customer_id):
             return Found(("utter_no_match",))
         return self._told(row)
-
-    def _registered(self, conn: Connection, complaint_id: int | None) -> bool:
-        return complaint_id is not None and complaints.get(conn, complaint_id).registered_at is not None
 
     def _told(self, row: Row[Any]) -> Found:
         replies = ("utter_status", "utter_status_no_owner", "utter_status_plain")
         return Found(("utter_status_done",) if row.state in ("closed", "withdrawn") else replies, row.id)
 
-    def _tails(self, conn: Connection, row: Row[Any]) -> set[str]:
-        phone = facts.current(conn, row.id).get("phone")
+    def _tails(self, conn: Connection, complaint_id: int, customer_id: int) -> set[str]:
+        phone = facts.current(conn, complaint_id).get("phone")
         known = {
             phone.value if phone is not None else "",
-            customers.identity(conn, row.customer_id, "phone") or "",
+            customers.identity(conn, customer_id, "phone") or "",
         }
         return {number.tail(value) for value in known if value} - {""}

@@ -153,10 +153,13 @@ class Talks:
         return conversations.fetch(conn, row.id)
 
 
-def seek_after(conn: Connection, content: Content, conversation_id: str, at: datetime) -> None:
-    """A person is sought for who was with one; when nobody can come, the customer is told when one calls."""
+def seek_after(
+    conn: Connection, content: Content, conversation_id: str, at: datetime, reason: str = "agent_gone"
+) -> None:
+    """A person is sought, as a rule for who was with one; when nobody can come, the customer is told when one
+    calls."""
     standing = situation.read(conn, content, conversation_id, at)
-    Carrying(conn, content, standing, at).carry_out([Human("agent_gone")])
+    Carrying(conn, content, standing, at).carry_out([Human(reason)])
 
 
 def _give_up(

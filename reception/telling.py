@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core import conversation
+from core import complaint, conversation
 from core import events as names
 from reception.acting import Refused
+from reception.alarms import raise_alarm
 from reception.content import Content, UnfilledSlot
-from store import conversations, events, messages
+from reception.registering import make_promise
+from store import complaints, conversations, events, messages
 from store.db import Connection
+
+UNSENT = "wechat_unsent"
+"""The alarm: what a customer must hear of cannot be written."""
+OVER = (complaint.CLOSED, complaint.WITHDRAWN)
 
 
 def announce(
@@ -21,7 +27,7 @@ def announce(
     if chat is None:
         return False
     try:
-        line = content.say(reply, "web", **slots)
+        line = content.say(reply, conversations.fetch(conn, chat).channel, **slots)
     except UnfilledSlot:
         return False
     message = messages.say(
@@ -57,3 +63,10 @@ def write(conn: Connection, complaint_id: int, words: str, user_id: int, at: dat
         agent_id=user_id,
     )
     return True
+
+
+def owe_call(conn: Connection, content: Content, complaint_id: int, at: datetime) -> None:
+    """What the customer must hear of cannot be written to them: somebody calls, by a stored time."""
+    if complaints.get(conn, complaint_id).state not in OVER:
+        make_promise(conn, content, complaint_id, "callback", at)
+    raise_alarm(conn, UNSENT, at, complaint_id)

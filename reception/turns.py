@@ -159,4 +159,5 @@ def _acts(standing: Standing, heard: Understood, proposed: list[str] | None) -> 
         acts = turn.after_assistant(standing.situation, heard, proposed)
     if acts is None:
         acts = turn.scripted(standing.situation, heard)
+    acts = turn.unheard(standing.situation, heard, acts)
     return turn.unrecorded(standing.situation, heard, acts)

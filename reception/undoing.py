@@ -2,7 +2,8 @@
 
 Nothing is wiped out: what was undone stays in the record and its history, with the event that undid it.
 What each act needs to be undone stands in the data of its event. Each is undone once, in ten seconds, by
-whoever did it, and only while nothing has built on it. How it works: docs/decisions/undo-without-wiping.md.
+whoever did it, and only while nothing has built on it. A line for WeChat is taken back until it goes out, and
+never after. How it works: docs/decisions/undo-without-wiping.md.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 from core import complaint, conversation, undo
 from core import events as names
+from core.outgoing import HOLD_MOST
+from reception import reach
 from reception.acting import Refused
 from reception.content import Content
 from reception.speaking import announce, event, turn
@@ -21,16 +24,17 @@ from store import complaints, conversations, events, handoffs, messages, notes
 from store import promises as promise_rows
 from store.db import Connection, Database, Row
 
+LONGEST = max(undo.WITHIN, HOLD_MOST)
 UNDOABLE = (names.MESSAGE_SAID, names.NOTE_ADDED, names.AGENT_ACCEPTED, names.HANDED_BACK, names.HANDED_ON)
 
 
 @dataclass(frozen=True)
 class Undoable:
-    """An act that can still be undone: its event, its name there, when it was done, and a line's message."""
+    """An act that can still be undone: its event, its name there, until when, and a line's message."""
 
     id: int
     name: str
-    at: datetime
+    until: datetime
     message: int | None = None
 
 
@@ -43,22 +47,26 @@ class Undoing:
 
     def open_to(self, conn: Connection, user_id: int, complaint_id: int, at: datetime) -> list[Undoable]:
         """What this person can undo on this complaint now, the last act first."""
-        recent = events.lately(conn, complaint_id, at - undo.WITHIN)
+        recent = events.lately(conn, complaint_id, at - LONGEST)
         mine = [row for row in recent if row.user_id == user_id and row.name in UNDOABLE]
-        standing = [row for row in mine if _stands(conn, row, recent)]
-        return [Undoable(row.id, row.name, row.at, row.data.get("message")) for row in standing]
+        found = [(row, _until(conn, row, at)) for row in mine if _stands(conn, row, recent)]
+        return [
+            Undoable(row.id, row.name, until, row.data.get("message")) for row, until in found if until >= at
+        ]
 
     def undo(self, user_id: int, complaint_id: int, event_id: int, at: datetime) -> str:
         """Undo this act of one's own and return its name. A second press does nothing more.
 
-        Raises Refused: "too_late", or "built_on" when something has happened since that rests on it."""
+        Raises Refused: "too_late", "gone_out" for a line that WeChat has, or "built_on" when something has
+        happened since that rests on it."""
         with self.db.writing() as conn:
-            recent = events.lately(conn, complaint_id, at - undo.WITHIN - undo.ON_ITS_WAY)
+            recent = events.lately(conn, complaint_id, at - LONGEST - undo.ON_ITS_WAY)
             act = next((row for row in recent if row.id == event_id and row.user_id == user_id), None)
-            if act is None or act.name not in UNDOABLE or not undo.in_time(act.at, at):
+            if act is None or act.name not in UNDOABLE:
                 raise Refused("too_late")
             if _undone(act, recent):
                 return str(act.name)
+            _check_time(conn, act, at)
             if not _stands(conn, act, recent):
                 raise Refused("built_on")
             self._do(conn, act, at)
@@ -106,6 +114,31 @@ class Undoing:
             promise_rows.cancel(conn, row.complaint_id, ("callback",), at, made_at=act.at)
         _say_undone(conn, act, at)
         announce(conn, self.content, row, "utter_joined", act.user_id, at)
+
+
+def _until(conn: Connection, act: Row[Any], at: datetime) -> datetime:
+    """Until when this act can be undone; a moment before `at` when it cannot any more."""
+    if act.name == names.MESSAGE_SAID:
+        line = messages.get(conn, act.data["message"])
+        if reach.gone_out(conn, line):
+            return at - undo.WITHIN
+        held = reach.held_until(conn, line, at)
+        if held is not None:
+            return held - undo.ON_ITS_WAY
+    until: datetime = act.at + undo.WITHIN
+    return until
+
+
+def _check_time(conn: Connection, act: Row[Any], at: datetime) -> None:
+    """Raises Refused. What still rests can be taken back however long ago it was typed."""
+    if act.name == names.MESSAGE_SAID:
+        line = messages.get(conn, act.data["message"])
+        if reach.gone_out(conn, line):
+            raise Refused("gone_out")
+        if reach.held_until(conn, line, at) is not None:
+            return
+    if not undo.in_time(act.at, at):
+        raise Refused("too_late")
 
 
 def _stands(conn: Connection, act: Row[Any], recent: Any) -> bool:

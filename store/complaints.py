@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from core import events as names
 from core.complaint import OPEN_STATES
-from store import events
+from store import events, joins
 from store.rows import insert
 from store.schema import complaints as table
 from store.schema import events as event_table
@@ -70,8 +70,8 @@ def change(conn: Connection, id: int, **values: Any) -> None:
 
 
 def of_customer(conn: Connection, customer_id: int) -> Sequence[Row[Any]]:
-    """All of a customer's complaints from all doors, newest first."""
-    query = select(table).where(table.c.customer_id == customer_id)
+    """All of a customer's complaints from all doors, of whoever is the same person too, newest first."""
+    query = select(table).where(table.c.customer_id.in_(joins.everyone(conn, customer_id)))
     return conn.execute(query.order_by(table.c.id.desc())).all()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Row, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import RootTransaction
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 __all__ = ["Connection", "Database", "Row", "SQLAlchemyError", "Unfit"]
 
@@ -56,11 +58,16 @@ class Database:
         self._told = told
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that commits at the end of the block, or rolls back when the block raises."""
+    def writing(self, patience: float = 0.0) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block, or rolls back when the block raises.
+
+        `patience`: seconds for which it asks again while other processes write, for a caller who would
+        otherwise lose what it was given.
+        """
+        until = time.monotonic() + patience
         with self._writing, self._engine.connect() as connection:
             connection = connection.execution_options(writes=True)
-            with connection.begin():
+            with _begun(connection, until):
                 yield connection
         self.ring()
         if self._told is not None:
@@ -117,6 +124,16 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _begun(connection: Connection, until: float) -> RootTransaction:
+    """SQLite gives up after its busy_timeout, and wakes nobody in the order in which they came."""
+    while True:
+        try:
+            return connection.begin()
+        except OperationalError:
+            if time.monotonic() >= until:
+                raise
 
 
 def _open(url: str) -> Engine:

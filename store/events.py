@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +108,12 @@ def lately(conn: Connection, complaint_id: int, at: datetime, most: int = 100) -
     """What happened to a complaint at that moment or later, newest first."""
     query = select(table).where(table.c.complaint_id == complaint_id, table.c.at >= at)
     return conn.execute(query.order_by(table.c.id.desc()).limit(most)).all()
+
+
+def newest_of(conn: Connection, conversation_id: str, names: Collection[str]) -> str | None:
+    """Which of these events a conversation had last, None for none of them."""
+    query = select(table.c.name).where(table.c.conversation_id == conversation_id, table.c.name.in_(names))
+    return conn.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()
 
 
 def happened(conn: Connection, complaint_id: int, name: str) -> bool:

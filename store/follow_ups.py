@@ -128,8 +128,8 @@ def open_looks(conn: Connection, complaint_id: int) -> list[Row[Any]]:
     return [row for row in rows if row.kind == SECOND_LOOK and row.done_at is None]
 
 
-def finish(conn: Connection, row: Row[Any], user_id: int, at: datetime) -> bool:
-    """Done. False when it was before."""
+def finish(conn: Connection, row: Row[Any], user_id: int | None, at: datetime) -> bool:
+    """Done; `user_id` None: the customer came back. False when it was before."""
     change = update(actions).where(actions.c.id == row.id, actions.c.done_at.is_(None))
     done = conn.execute(change.values(done_by=user_id, done_at=at)).rowcount == 1
     if done:

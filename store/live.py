@@ -6,13 +6,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, null, select, union_all
+from sqlalchemy import Connection, bindparam, func, literal, null, select, union_all
 
 from store.schema import complaints, conversations, events, typing, viewers
 
+ABOUT = func.coalesce(events.c.complaint_id, conversations.c.complaint_id)
 SIGNS = (
     select(events.c.id, events.c.name, events.c.conversation_id, events.c.complaint_id, complaints.c.number)
-    .outerjoin(complaints, complaints.c.id == events.c.complaint_id)
+    .outerjoin(conversations, conversations.c.id == events.c.conversation_id)
+    .outerjoin(complaints, complaints.c.id == ABOUT)
     .where(events.c.id > bindparam("cursor"))
     .order_by(events.c.id)
     .limit(bindparam("most"))
@@ -45,7 +47,8 @@ PASSING = union_all(LOOKERS, WRITERS)
 
 
 def signs(conn: Connection, cursor: int, most: int) -> Sequence[Any]:
-    """Events past the cursor, oldest first: id, name, conversation_id, complaint_id and its number."""
+    """Events past the cursor, oldest first: id, name, conversation_id, complaint_id, and the number of the
+    complaint that it or its conversation is about."""
     return conn.execute(SIGNS, {"cursor": cursor, "most": most}).all()
 
 

@@ -43,10 +43,13 @@ def hear(
     words: str,
     at: datetime,
     answered: bool = False,
+    typed: str = "",
 ) -> int:
     """Keep what a customer said, word for word. `key` is unique to the provider's event. answered: it is, in
-    this same transaction."""
-    values = {"author": "customer", "words": words, "provider_key": key, "at": at, "answered": answered}
+    this same transaction. `typed`: what was typed, where it was an option's number and `words` are the
+    option's."""
+    heard = {"author": "customer", "words": words, "provider_key": key, "at": at}
+    values = {**heard, "answered": answered, "typed": typed or None}
     id = _insert(conn, conversation.id, complaint_id, values)
     events.append(
         conn,
@@ -138,6 +141,12 @@ def of_conversation(conn: Connection, conversation_id: str, limit: int = 500) ->
     newest = select(table).where(table.c.conversation_id == conversation_id)
     rows = conn.execute(newest.order_by(table.c.id.desc()).limit(limit)).all()
     return rows[::-1]
+
+
+def newest(conn: Connection, conversation_id: str) -> Row[Any] | None:
+    """The last message of a conversation, whoever's it is."""
+    query = select(table).where(table.c.conversation_id == conversation_id)
+    return conn.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
 
 
 def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, func, or_, select, type_coerce
 
 from core.complaint import CLOSED
-from store import deliveries, heartbeats
+from store import deliveries, heartbeats, wechat_sends
 from store import schema as t
 from store.calls import MISSED
 from store.figures import complaint, count, during, registered
 
+A_DAY = timedelta(days=1)
 UNREACHABLE = "unreachable"
 REPEAT = "repeat"
 CLUSTER_DAYS = timedelta(days=30)
@@ -176,22 +177,31 @@ def _pairs(conn: Connection, query: Select[Any]) -> dict[str, int]:
 
 
 class Machinery(NamedTuple):
-    """Deliveries that failed for good, those that wait, the oldest of these, and the office's last sign."""
+    """Deliveries that failed for good, those that wait, the oldest of these, and the office's last sign; the
+    last sign of who sends to WeChat (None: nobody ever did), lines that wait there, and messages of the last
+    day that did not arrive for all we know."""
 
     dead: int
     waiting: int
     oldest: datetime | None
     office: datetime | None
+    wechat: datetime | None
+    wechat_waits: int
+    wechat_failed: int
 
 
-def machinery(conn: Connection) -> Machinery:
+def machinery(conn: Connection, now: datetime) -> Machinery:
     row = t.deliveries.c
     dead = count(conn, select(func.count()).where(row.state == deliveries.DEAD, row.settled_at.is_(None)))
     made = select(func.count(), func.min(t.events.c.at)).join_from(
         t.deliveries, t.events, t.events.c.id == row.event_id
     )
     waiting, oldest = conn.execute(made.where(row.state == deliveries.WAITING)).one()
-    return Machinery(dead, waiting, oldest, heartbeats.last(conn, "office"))
+    ended = wechat_sends.counted(conn, now - A_DAY)
+    failed = sum(many for (_, state), many in ended.items() if state in wechat_sends.NOT_ARRIVED)
+    waits, _ = wechat_sends.unsent_of_all(conn)
+    signs = heartbeats.last(conn, "office"), heartbeats.last(conn, "wechat")
+    return Machinery(dead, waiting, oldest, *signs, waits, failed)
 
 
 def overdue_actions(conn: Connection, now: datetime) -> list[Row[Any]]:

@@ -11,7 +11,19 @@ from sqlalchemy import Connection, Row, func, select
 
 from core import events as names
 from core.complaint import DRAFT, OPEN_STATES
-from store import complaints, customers, facts, files, handoffs, messages, promises, users, work_record
+from store import (
+    complaints,
+    customers,
+    facts,
+    files,
+    handoffs,
+    joins,
+    messages,
+    promises,
+    users,
+    wechat_media,
+    work_record,
+)
 from store import schema as t
 
 #: Named one by one, so that the index on the state is used.
@@ -76,7 +88,8 @@ def number_of(conn: Connection, complaint_id: int) -> str | None:
 
 
 def _phone(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) -> tuple[str | None, str | None]:
-    """The number to ring and how we know it: said here, shown by the call, or from an earlier complaint."""
+    """The number to ring and how we know it: said here, shown by the call, from an earlier complaint,
+    or, when it is one only, that of the same person's calls."""
     if "phone" in known:
         return known["phone"].value, known["phone"].by
     called = customers.identity(conn, row.customer_id, "phone")
@@ -87,10 +100,16 @@ def _phone(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) -> tu
         t.facts.c.complaint_id.in_(mine), t.facts.c.field == "phone", t.facts.c.replaced_by.is_(None)
     )
     earlier = conn.execute(said.order_by(t.facts.c.id.desc()).limit(1)).scalar()
-    return earlier, "earlier" if earlier else None
+    if earlier:
+        return earlier, "earlier"
+    others = (customers.identity(conn, one, "phone") for one in joins.everyone(conn, row.customer_id))
+    rang = {other for other in others if other is not None}
+    return (rang.pop(), "joined") if len(rang) == 1 else (None, None)
 
 
 def _words(conn: Connection, complaint_id: int, people: Mapping[int, str]) -> list[dict[str, Any]]:
+    """What was said. A voice whose words were heard stands where they do, and not a second time without."""
+    spoken = wechat_media.put_into_words(conn, complaint_id)
     return [
         {
             "id": row.id,
@@ -101,6 +120,7 @@ def _words(conn: Connection, complaint_id: int, people: Mapping[int, str]) -> li
             "taken_back_at": _iso(row.taken_back_at),
         }
         for row in messages.of_complaint(conn, complaint_id)
+        if row.id not in spoken
     ]
 
 

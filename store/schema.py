@@ -100,6 +100,7 @@ messages = sa.Table(
     sa.Column("author", sa.Text, nullable=False),
     _ref("agent_id", "users"),
     sa.Column("words", sa.Text, nullable=False),
+    sa.Column("typed", sa.Text),
     sa.Column("reply", sa.Text),
     sa.Column("buttons", sa.JSON, nullable=False),
     sa.Column("answers", sa.Integer, index=True),
@@ -690,6 +691,9 @@ kf_cursors = sa.Table(
     metadata,
     sa.Column("account", sa.Text, primary_key=True),
     sa.Column("cursor", sa.Text, nullable=False),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("bells", sa.Integer, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
     sa.Column("at", Instant, nullable=False),
 )
 
@@ -699,11 +703,18 @@ joins = sa.Table(
     "joins",
     metadata,
     _id(),
+    # Two customers, the smaller id first. `same`: one person; else somebody has said that they are not.
     _ref("customer_id", "customers", nullable=False, index=True),
     _ref("other_id", "customers", nullable=False, index=True),
+    sa.Column("same", sa.Boolean, nullable=False),
     sa.Column("proof", sa.Text, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     _ref("undone_by", "users"),
     sa.Column("undone_at", Instant),
+    sa.Column("undone_why", sa.Text),
+    sa.Index(
+        "uq_joins_in_force", "customer_id", "other_id", unique=True, sqlite_where=sa.text("undone_at IS NULL")
+    ),
 )

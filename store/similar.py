@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select
 
+from store import joins
 from store import schema as t
 from store.sight import visible
 
@@ -64,7 +65,10 @@ def _like(
     same: tuple[ColumnElement[bool], ...],
     most: int,
 ) -> Like:
-    others = (t.complaints.c.customer_id != row.customer_id, t.complaints.c.id != row.id)
+    others = (
+        t.complaints.c.customer_id.not_in(joins.everyone(conn, row.customer_id)),
+        t.complaints.c.id != row.id,
+    )
     mine = (*same, *others, visible(person))
     count = conn.execute(select(func.count()).select_from(t.complaints).where(*mine)).scalar() or 0
     newest = select(t.complaints).where(*mine).order_by(t.complaints.c.opened_at.desc()).limit(most)

@@ -9,21 +9,55 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from core import events as names
 from core.quota import Right
-from store.schema import unreadable
+from store import events
+from store.schema import identities, unreadable
 from store.schema import wechat_rights as rights
 
+IDENTITIES = ("openid", "kf")
+"""Kinds of identity under which WeChat knows a customer."""
 
-def open_right(conn: Connection, account: str, openid: str, right: Right, key: str, at: datetime) -> bool:
+
+GONE = "gone"
+"""In place of the act that opens a right: nothing reaches this customer until they act again."""
+
+
+def open_right(
+    conn: Connection, account: str, openid: str, right: Right, key: str, at: datetime, scene: str = ""
+) -> bool:
     """Keep a right that the customer's act `key` has just opened, instead of one opened by an earlier act of
-    the same kind. False when this act had opened it before."""
+    the same kind. False when this act had opened it before. `scene`: what the code that was scanned says."""
     if conn.execute(select(rights.c.id).where(rights.c.key == key)).scalar() is not None:
         return False
     mine = (rights.c.account == account, rights.c.openid == openid)
     conn.execute(update(rights).where(*mine, rights.c.opened_by == right.by).values(left=0))
     row = {"account": account, "openid": openid, "opened_by": right.by, "left": right.left, "key": key}
-    conn.execute(rights.insert().values(**row, until=right.until, at=at))
+    conn.execute(rights.insert().values(**row, until=right.until, at=at, scene=scene or None))
     return True
+
+
+def take_scene(conn: Connection, account: str, openid: str, since: datetime) -> str | None:
+    """What the newest code scanned since then says, for one use; None: there is none, or it was used."""
+    mine = (rights.c.account == account, rights.c.openid == openid, rights.c.scene.is_not(None))
+    query = select(rights.c.scene).where(*mine, rights.c.at >= since).order_by(rights.c.id.desc())
+    found: str | None = conn.execute(query.limit(1)).scalar()
+    conn.execute(update(rights).where(*mine).values(scene=None))
+    return found
+
+
+def mark_gone(conn: Connection, account: str, openid: str, key: str, at: datetime) -> None:
+    """Nothing reaches this customer any more: not even a template message. Once for each `key`."""
+    shut(conn, account, openid)
+    row = {"account": account, "openid": openid, "opened_by": GONE, "left": 0, "key": key}
+    conn.execute(insert(rights).values(**row, until=at, at=at).on_conflict_do_nothing())
+
+
+def gone(conn: Connection, account: str, openid: str) -> bool:
+    """Whether the customer is out of reach: what we heard of them last was that they left."""
+    mine = (rights.c.account == account, rights.c.openid == openid)
+    query = select(rights.c.opened_by).where(*mine).order_by(rights.c.id.desc()).limit(1)
+    return conn.execute(query).scalar() == GONE
 
 
 def rights_of(conn: Connection, account: str, openid: str, now: datetime) -> list[Right]:
@@ -37,6 +71,15 @@ def rights_of(conn: Connection, account: str, openid: str, now: datetime) -> lis
 
 def set_left(conn: Connection, right: Right) -> None:
     conn.execute(update(rights).where(rights.c.id == right.id).values(left=right.left))
+
+
+def give_back(conn: Connection, right: Right) -> None:
+    """What was counted down before a send that never arrived; not when the customer has acted again since."""
+    newer = rights.alias("newer")
+    same = (newer.c.account == rights.c.account, newer.c.openid == rights.c.openid, newer.c.id > rights.c.id)
+    again = select(newer.c.id).where(*same, newer.c.opened_by.in_([rights.c.opened_by, GONE]))
+    mine = update(rights).where(rights.c.id == right.id, ~again.exists())
+    conn.execute(mine.values(left=rights.c.left + 1))
 
 
 def shut(conn: Connection, account: str, openid: str) -> None:
@@ -55,3 +98,22 @@ def unread(conn: Connection) -> Sequence[Row[Any]]:
     """What nobody has looked at, oldest first."""
     query = select(unreadable).where(unreadable.c.settled_at.is_(None))
     return conn.execute(query.order_by(unreadable.c.id).limit(100)).all()
+
+
+def rights_of_customer(conn: Connection, customer_id: int, now: datetime) -> list[Right]:
+    """The rights that can still be used towards this customer, whichever way WeChat knows them."""
+    known = select(identities.c.value).where(
+        identities.c.customer_id == customer_id, identities.c.kind.in_(IDENTITIES)
+    )
+    query = select(rights).where(rights.c.openid.in_(known), rights.c.until > now, rights.c.left > 0)
+    rows = conn.execute(query).all()
+    return [Right(row.opened_by, row.left, row.until, row.id) for row in rows]
+
+
+def seen(conn: Connection, id: int, user_id: int, at: datetime) -> bool:
+    """Somebody has looked at what could not be read; False when somebody had before, or there is no such."""
+    waits = update(unreadable).where(unreadable.c.id == id, unreadable.c.settled_at.is_(None))
+    if conn.execute(waits.values(settled_by=user_id, settled_at=at)).rowcount != 1:
+        return False
+    events.append(conn, names.UNREADABLE_SEEN, at, user_id=user_id, unreadable=id)
+    return True

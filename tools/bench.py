@@ -8,6 +8,7 @@ learning    fitting the judgements and training the assistant, from nothing
 memory      resident memory of each process after that
 deliveries  how fast a backlog for the back office drains
 desk        many chats and agents at once, and the desk's lists over a long history (stacks of its own)
+wechat      WeChat's pushes acknowledged while customers write in bursts, Rasa dead (a stack of its own)
 
 A stack of its own runs for it, on free loopback ports, with a data folder that is thrown away.
 """
@@ -44,7 +45,7 @@ from core.understanding import understand
 from simulator import Caller, Line, Reply
 from store import complaints, conversations, customers, deliveries, events, messages
 from store.db import Database
-from tools import bench_desk, bench_voice, places, private, stack, supervise, training
+from tools import bench_desk, bench_voice, bench_wechat, places, private, stack, supervise, training
 from tools.backoffice import BackOffice
 from tools.demo import read_cases
 from tools.evaluate import tasks
@@ -386,7 +387,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "memory": memory,
     "deliveries": drain,
 }
-ALONE: dict[str, Callable[[Table], None]] = {"desk": bench_desk.measure}
+ALONE: dict[str, Callable[[Table], None]] = {"desk": bench_desk.measure, "wechat": bench_wechat.measure}
 """Those that bring stacks of their own."""
 
 

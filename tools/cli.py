@@ -39,7 +39,12 @@ def check_all(_: Sequence[str]) -> int:
 
 
 def demo(arguments: Sequence[str]) -> int:
-    """play sample complaints through every door of the running system"""
+    """play sample complaints through the running system's doors; ./jiesu demo wechat: WeChat, by hand"""
+    if arguments[:1] == ["wechat"]:
+        with envs.one_at_a_time():
+            envs.application()
+        # No parent that a Ctrl-C reaches as well, and that would not wait until everything is cleared away.
+        os.execv(places.PYTHON, [str(places.PYTHON), "-m", "tools.demo", *arguments])
     return _module("tools.demo", arguments)
 
 

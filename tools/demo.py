@@ -2,6 +2,7 @@
 
 The back office is a receiver on loopback, registered beside the system's own under the name `demo` while
 this runs. Ends with 1 when a case did not arrive, or arrived without one of its facts.
+`./jiesu demo wechat` is tools/demo_wechat.py.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from reception.slots import said_due
 from simulator import Caller, Line
 from store import deliveries
 from store.db import Database
-from tools import places
+from tools import demo_wechat, places
 from tools.backoffice import BackOffice
 from tools.say import Failure, line
 
@@ -77,6 +78,8 @@ def read_cases(path: Path = CASES) -> list[Case]:
 
 def main(arguments: Sequence[str] = ()) -> int:
     try:
+        if arguments[:1] == ["wechat"]:
+            demo_wechat.main(arguments[1:])
         return run(set(arguments))
     except Failure as failure:
         line(f"\njiesu: {failure}")

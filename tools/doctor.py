@@ -20,7 +20,7 @@ from reception import content
 from reception.telephone import Unreachable
 from store import deliveries, heartbeats
 from store.db import Database, Unfit
-from tools import browser, envs, judgements, places, ports, stamp, supervise, trail, training
+from tools import browser, envs, judgements, places, ports, stamp, supervise, trail, training, wechat_check
 from tools.finding import Finding, Findings, ok, warn, wrong
 from tools.say import Failure, line
 
@@ -195,17 +195,19 @@ def _waiting(base: Database, our: setting.Settings) -> Findings:
         backlog = deliveries.backlog(connection)
         beat = heartbeats.last(connection, "office")
         swept = heartbeats.last(connection, sweep.NAME)
+        running = bool(supervise.running(supervise.folders(our.data_dir)))
+        wechat = list(wechat_check.worker(connection, datetime.now(UTC), running)) if our.wechat.on else []
     if not places_to_tell and not our.webhook_url:
         yield warn("nobody is told of complaints: no webhook", "set JIESU_WEBHOOK_URL to your back office")
     if backlog.dead:
         yield wrong(f"{backlog.dead} deliveries failed for good", "see the dead letters on the desk")
     if backlog.waiting:
         yield ok(f"{backlog.waiting} deliveries to the back office are waiting")
-    running = supervise.running(supervise.folders(our.data_dir))
+    yield from wechat
     if running and _silent(beat, OFFICE_MAY_REST):
         yield wrong("the office does not work: nobody chases promises", f"see {our.data_dir}/log/office.log")
     if our.twilio.account_sid and our.twilio.auth_token:
-        yield _swept(swept, bool(running))
+        yield _swept(swept, running)
 
 
 def _swept(last: datetime | None, running: bool) -> Finding:
@@ -259,7 +261,10 @@ def everything() -> list[Finding]:
     except setting.Wrong as problems:
         told = [wrong(f"setting {problem}", "see docs/running.md") for problem in problems.problems]
         return told + examine(checks)
-    checks += [listening, *(lambda c=c: c(our) for c in (secrets, address, phone, database))]
+    checks += [
+        listening,
+        *(lambda c=c: c(our) for c in (secrets, address, phone, wechat_check.examine, database)),
+    ]
     return [ok("settings"), *examine(checks)]
 
 

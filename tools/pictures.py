@@ -87,6 +87,7 @@ SHOTS = (
     Shot("reports", "/desk/reports", "wangfang"),
     Shot("report-list", "/desk/reports/list?what=promises&first=2026-02-23&last=2026-03-04", "wangfang"),
     Shot("week", "/desk/reports/week/2026-W09", "wangfang"),
+    Shot("wechat", "/desk/wechat", "wangfang"),
     Shot("people", "/desk/people", "zhaoguan"),
     Shot("person", "/desk/people/2", "zhaoguan"),
     Shot("audit", "/desk/audit", "qianjing"),

@@ -38,6 +38,16 @@ def actions_port(env: Mapping[str, str] = os.environ) -> int:
     return _number(env, "JIESU_ACTIONS_PORT", 5055)
 
 
+def wechat_port(env: Mapping[str, str] = os.environ) -> int:
+    """Where WeChat's callback listens, a process of its own."""
+    return _number(env, "JIESU_WECHAT_PORT", 8001)
+
+
+def wechat_is_set(env: Mapping[str, str] = os.environ) -> bool:
+    """False while no account is set, of either kind: then nothing of WeChat's is started."""
+    return bool(env.get("WECHAT_APP_ID") or env.get("WECOM_CORP_ID"))
+
+
 def rasa_url(env: Mapping[str, str] = os.environ) -> str:
     return (env.get("JIESU_RASA_URL") or "http://127.0.0.1:5005").rstrip("/")
 

@@ -23,6 +23,10 @@ def wanted(env: Mapping[str, str]) -> list[Port]:
         Port(web, "the web server", f"JIESU_PORT={web + 10} ./jiesu run"),
         Port(actions, "the action server", f"JIESU_ACTIONS_PORT={actions + 10} ./jiesu run"),
     ]
+    if places.wechat_is_set(env):
+        wechat = places.wechat_port(env)
+        remedy = f"JIESU_WECHAT_PORT={wechat + 10} ./jiesu run (and tell the proxy)"
+        ports.append(Port(wechat, "WeChat's callback", remedy))
     if places.rasa_is_ours(env):
         remedy = f"JIESU_RASA_URL=http://127.0.0.1:{rasa + 10} ./jiesu run"
         ports.append(Port(rasa, "Rasa", remedy))

@@ -20,6 +20,8 @@ from tools.shell import run
 READY_WITHIN = 300.0
 LOGINS = "FIRST_LOGINS"
 """Under this name the callers of `processes` find what was printed when the first accounts were made."""
+OURS = ("JIESU_", "TWILIO_", "WECHAT_", "WECOM_")
+"""How the names of our settings begin."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -27,17 +29,19 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 def processes(
     change: Callable[[dict[str, str]], dict[str, str]] = dict,
     more: Mapping[str, str] = NOTHING,
+    held: frozenset[str] = frozenset({"rasa"}),
 ) -> Iterator[tuple[dict[str, str], supervise.Supervisor]]:
-    """The environment and the supervisor of a prepared stack in which nothing but Rasa is held back.
+    """The environment and the supervisor of a prepared stack.
 
-    `change` may alter or leave out lines of the Procfile; `more`: settings of this stack.
+    `change` may alter or leave out lines of the Procfile; `more`: settings of this stack; `held`: what waits
+    until it is released.
     """
     with tempfile.TemporaryDirectory(prefix="jiesu-private-") as folder:
         env = {**environment(folder), **more}
         login = stack.prepare(env)
-        lines = change(procfile.read((places.ROOT / "Procfile").read_text()))
+        lines = change(procfile.needed(env, (places.ROOT / "Procfile").read_text()))
         where = supervise.folders(Path(folder))
-        with supervise.Supervisor(lines, where, env, held=frozenset({"rasa"})) as supervisor:
+        with supervise.Supervisor(lines, where, env, held) as supervisor:
             yield {**env, LOGINS: login}, supervisor
 
 
@@ -49,14 +53,15 @@ def login_of(env: Mapping[str, str]) -> tuple[str, str]:
 
 def environment(folder: str, env: Mapping[str, str] = os.environ) -> dict[str, str]:
     """What the processes of such a stack are told: nothing that this installation was told."""
-    ours = {name: value for name, value in env.items() if not name.startswith(("JIESU_", "TWILIO_"))}
-    web, actions, rasa = ports.unused(3)
+    ours = {name: value for name, value in env.items() if not name.startswith(OURS)}
+    web, actions, rasa, wechat = ports.unused(4)
     return stack.environment(
         {
             **ours,
             "JIESU_DATA_DIR": folder,
             "JIESU_PORT": str(web),
             "JIESU_ACTIONS_PORT": str(actions),
+            "JIESU_WECHAT_PORT": str(wechat),
             "JIESU_RASA_URL": f"http://127.0.0.1:{rasa}",
             "JIESU_LOG_LEVEL": "WARNING",
         }

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import places
 from tools.say import Failure
+
+RASA = "rasa"
+WECHAT = ("wechat-callback", "wechat")
+"""What acknowledges WeChat's pushes, and what answers them."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,13 @@ def read(text: str) -> dict[str, str]:
             raise Failure(f"Procfile, line {number} is not `name: command`: {line}")
         processes[match[1]] = match[2]
     return processes
+
+
+def needed(env: Mapping[str, str], text: str) -> dict[str, str]:
+    """The processes in this Procfile that an installation with these settings runs."""
+    idle = () if places.wechat_is_set(env) else WECHAT
+    away = () if places.rasa_is_ours(env) else (RASA,)
+    return {name: command for name, command in read(text).items() if name not in (*idle, *away)}
 
 
 def config(processes: dict[str, str], folders: Folders, held: frozenset[str] = frozenset()) -> str:

@@ -49,6 +49,7 @@ def environment(env: Mapping[str, str]) -> dict[str, str]:
         "JIESU_DATA_DIR": str(places.data_dir(env)),
         "JIESU_PORT": str(places.web_port(env)),
         "JIESU_ACTIONS_PORT": str(places.actions_port(env)),
+        "JIESU_WECHAT_PORT": str(places.wechat_port(env)),
         "JIESU_RASA_URL": places.rasa_url(env),
         "PYTHONUNBUFFERED": "1",
     }
@@ -64,9 +65,7 @@ def run(env: dict[str, str], started: float) -> int:
         )
     ports.check(env)
     login = prepare(env)
-    processes = procfile.read((places.ROOT / "Procfile").read_text())
-    if not places.rasa_is_ours(env):
-        processes.pop("rasa", None)
+    processes = procfile.needed(env, (places.ROOT / "Procfile").read_text())
     later = frozenset(processes) - {"web"}  # customers first: nothing takes the processor before it answers
     stack = supervise.Supervisor(processes, where, env, held=later)
     assistant = Assistant(stack, env)
@@ -134,6 +133,8 @@ def announce(env: Mapping[str, str], login: str, spent: float) -> None:
     line(f"  phone       {public}/voice/incoming   (Twilio's voice URL)")
     if not env.get("TWILIO_AUTH_TOKEN"):
         line("              simulated calls only: TWILIO_AUTH_TOKEN is not set")
+    if places.wechat_is_set(env):
+        line(f"  WeChat      {public}/wechat   (the proxy hands it to port {places.wechat_port(env)})")
     line(f"  logs        {shell.shorten(places.data_dir(env) / 'log')}/")
     line("\nCtrl-C stops everything.\n")
 

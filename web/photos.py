@@ -34,6 +34,13 @@ def sent() -> tuple[tuple[Upload, ...], list[str]]:
 def file(id: str) -> Response:
     """A clean copy of a photo, for the conversation it was sent in and for nobody else."""
     _find(id)
+    response = viewing(id)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def viewing(id: str) -> Response:
+    """The copy, whoever may see it; else the answer 404."""
     try:
         copy = evidence.viewing_copy(house().data_dir, id)
     except (FileNotFoundError, evidence.NotAPhoto):
@@ -41,7 +48,6 @@ def file(id: str) -> Response:
     response = Response(copy, mimetype="image/jpeg")
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Content-Disposition"] = f'inline; filename="{id}.jpg"'
-    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from flask import render_template
 
 from core import number
-from reception.content import Content
 from reception.heard import ComplaintView, Said
 from reception.house import House
 from reception.slots import said_due
@@ -95,12 +94,12 @@ def types(house: House, standing: Standing) -> str:
 def seen(house: House, standing: Standing) -> dict[str, Any]:
     """What the templates need besides the lines."""
     now = house.clock()
-    return {"standing": standing, "card": card(house.content, standing, now), "now": now}
+    return {"standing": standing, "card": card(house, standing, now), "now": now}
 
 
-def card(content: Content, standing: Standing, now: datetime) -> dict[str, str] | None:
-    """The complaint as its customer sees it: number, state, and the next time that was promised."""
-    complaint = standing.complaint
+def card(house: House, standing: Standing, now: datetime) -> dict[str, str] | None:
+    """The complaint as its customer sees it: number, state, the next promised time, and its own page."""
+    content, complaint = house.content, standing.complaint
     if complaint is None:
         return None
     shown = {
@@ -108,6 +107,7 @@ def card(content: Content, standing: Standing, now: datetime) -> dict[str, str] 
         "plain_number": complaint.number,
         "state": content.label("states_said", complaint.state),
         "promise": "",
+        "page": house.case_links.path(complaint.id, now),
     }
     promise = next_promise(complaint, now)
     if promise is not None:

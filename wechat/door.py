@@ -18,14 +18,22 @@ blueprint = Blueprint("wechat", __name__)
 
 @dataclass(frozen=True)
 class Account:
-    """The service account, as its settings page shows it. `grants`: what each act of a customer opens."""
+    """The service account, as its settings page shows it. `grants`: what each act of a customer opens;
+    `transfers`: who wishes for a person is handed to Tencent's own desk."""
 
     envelope: Envelope
     grants: Mapping[str, Grant]
+    transfers: bool = False
 
     @property
     def id(self) -> str:
         return self.envelope.account
+
+
+def kf_envelope() -> Envelope | None:
+    """What Kf's bell is sealed with, or None while its door is closed because its settings are missing."""
+    found: Envelope | None = current_app.extensions["jiesu_kf"]
+    return found
 
 
 def house() -> House:

@@ -17,6 +17,7 @@ EVENT = "event"
 NEEDED = ("ToUserName", "FromUserName", "CreateTime", "MsgType")
 LATEST = 253402300799
 """The last second of the year 9999: what a date can hold."""
+DIGITS = len(str(LATEST))
 
 
 class Unreadable(Exception):
@@ -61,7 +62,7 @@ def read(text: str) -> Push:
     if missing:
         raise Unreadable(f"without {missing[0]}")
     made = fields["CreateTime"]
-    if not (made.isascii() and made.isdigit() and int(made) <= LATEST):
+    if not (made.isascii() and made.isdigit() and len(made) <= DIGITS and int(made) <= LATEST):
         raise Unreadable("CreateTime is no time")
     return Push(fields["FromUserName"], fields["MsgType"], datetime.fromtimestamp(int(made), UTC), fields)
 

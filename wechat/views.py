@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from datetime import timedelta
 from typing import NoReturn
 
 from flask import Response, abort, request
 
-from wechat import inbound, push
-from wechat.door import Account, account, blueprint, house, log
-from wechat.envelope import Refused
+from wechat import inbound, kf, push, transfer
+from wechat.door import Account, account, blueprint, house, kf_envelope, log
+from wechat.envelope import SALT, Envelope, Refused
 
 LARGEST = 64 * 1024
 STALE = timedelta(minutes=10)
@@ -46,25 +47,57 @@ def verify() -> Response:
 def receive() -> Response:
     """A message or an event, in safe mode only."""
     open_door = _open_door()
-    text = _opened(open_door)
+    text = _opened(open_door.envelope)
     _note_age(request.args.get("timestamp", ""))
     at = house().clock()
     try:
-        inbound.keep(house(), open_door, push.read(text), at)
+        pushed = push.read(text)
+        if inbound.keep(house(), open_door, pushed, at):
+            return _handed_on(open_door.envelope, pushed, as_json=text.lstrip().startswith("{"))
     except push.Unreadable as why:
         inbound.keep_unreadable(house(), _name(text), text, str(why), at)
     return _plain(ACKNOWLEDGED)
 
 
-def _opened(open_door: Account) -> str:
+def _handed_on(envelope: Envelope, pushed: push.Push, *, as_json: bool) -> Response:
+    made, nonce = str(int(house().clock().timestamp())), secrets.token_hex(8)
+    answer = transfer.reply(envelope, pushed, made, nonce, secrets.token_bytes(SALT), as_json)
+    return Response(answer, mimetype="application/json" if as_json else "application/xml")
+
+
+@blueprint.get("/wechat/kf")
+def verify_kf() -> Response:
+    """WeCom asks whether this address is ours; here the echo is sealed, and signed as the fourth part."""
+    return _plain(_unsealed(_kf(), request.args.get("echostr", "")))
+
+
+@blueprint.post("/wechat/kf")
+def hear_kf() -> Response:
+    """The bell of WeChat customer service: an account has something, which is pulled later."""
+    text, at = _opened(_kf()), house().clock()
+    try:
+        kf.hear_bell(house(), push.read_fields(text), at)
+    except push.Unreadable as why:
+        inbound.keep_unreadable(house(), _name(text), text, str(why), at)
+    return _plain(ACKNOWLEDGED)
+
+
+def _opened(envelope: Envelope) -> str:
     """What was encrypted; whoever cannot prove to be WeChat is turned away and leaves nothing."""
-    asked = request.args
     try:
         sealed = push.sealed_in(request.get_data())
-        return open_door.envelope.open(
+    except push.Unreadable as why:
+        _turn_away(why)
+    return _unsealed(envelope, sealed)
+
+
+def _unsealed(envelope: Envelope, sealed: str) -> str:
+    asked = request.args
+    try:
+        return envelope.open(
             sealed, asked.get("msg_signature", ""), asked.get("timestamp", ""), asked.get("nonce", "")
         )
-    except (Refused, push.Unreadable) as refusal:
+    except Refused as refusal:
         _turn_away(refusal)
 
 
@@ -75,6 +108,10 @@ def _turn_away(why: Exception) -> NoReturn:
 
 def _open_door() -> Account:
     return account() or abort(404)
+
+
+def _kf() -> Envelope:
+    return kf_envelope() or abort(404)
 
 
 def _note_age(timestamp: str) -> None:

@@ -218,13 +218,19 @@ def overdue(read: Read) -> Table:
 
 
 def machinery(read: Read) -> Table:
-    say, told = read.say, outcomes.machinery(read.conn)
-    lines = (
+    say, told = read.say, outcomes.machinery(read.conn, read.now)
+    lines: tuple[tuple[Cell, Cell], ...] = (
         (say.name(say.word("reports.dead")), say.count(told.dead)),
         (say.name(say.word("reports.undelivered")), say.count(told.waiting)),
         (say.name(say.word("reports.oldest")), say.when(told.oldest)),
         (say.name(say.word("reports.office")), say.when(told.office)),
     )
+    if told.wechat is not None:
+        lines += (
+            (say.name(say.word("reports.wechat")), say.when(told.wechat)),
+            (say.name(say.word("reports.wechat_waits")), say.count(told.wechat_waits)),
+            (say.name(say.word("reports.wechat_failed")), say.count(told.wechat_failed)),
+        )
     columns = (("reports.what", TEXT, False), ("reports.value", TEXT, False))
     note = say.word("reports.machinery_note")
     return table(read, "machinery", "reports.machinery", columns, rows=lines, note=note)

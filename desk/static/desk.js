@@ -262,7 +262,8 @@ function countDown() {
   for (const form of document.querySelectorAll("[data-left]")) {
     form.dataset.until ||= performance.now() + Number(form.dataset.left);
     const left = Math.ceil((form.dataset.until - performance.now()) / 1000);
-    if (left <= 0) { form.remove(); continue; }
+    if (left <= 0 && form.matches("form")) { form.remove(); continue; }
+    if (left <= 0) { form.remove(); soon ||= setTimeout(() => { soon = 0; refresh(); }, 1000); continue; }
     form.querySelector(".left").textContent = left;
   }
 }

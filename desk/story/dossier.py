@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from core import complaint as states
+from core import undo
 from core.corrections import FIELDS, typed
 from core.events import COMPLAINT_SEEN
 from core.roles import LOWER
@@ -19,9 +20,11 @@ from desk.story.history import history
 from desk.story.judged import judged
 from desk.story.known import callback_of, facts_of, not_again, still_missing
 from desk.story.looking import others
+from desk.story.one_person import one_person
 from desk.story.resembling import similar_to
 from desk.talks.attempts import may_call
 from desk.talks.recordings import tapes
+from desk.talks.sending import fates_of, left_in
 from desk.talks.sentences import guidance
 from desk.talks.talking import choices, seconds, talk_of
 from desk.talks.tries import tries
@@ -78,10 +81,14 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
         "tier_by": _by(whole["tier"]["by"], words, people),
         "clocks": [(promise, words.clock(promise)) for promise in whole["promises"]],
         "talk": talk,
+        "left": left_in(conn, talk, words.now),
+        "fates": fates_of(conn, row, words.now),
+        "joined_for": str(int(undo.WITHIN.total_seconds())),
         "notes": [(note, people.get(note.user_id, "")) for note in notes.of_complaint(conn, row.id)],
         "history": history(events.of_complaint(conn, row.id), words, people),
         "recordings": tapes(conn, row),
-        "earlier": _earlier(conn, row.id, words),
+        "earlier": _earlier(conn, row, words),
+        "persons": one_person(conn, row, words, people),
         "similar": similar_to(conn, row, told, words),
         "cursor": events.last(conn),
         "guide": guidance(conn, row, talk.channel if talk else row.channel, still, words.now),
@@ -102,12 +109,17 @@ def token() -> str:
     return secrets.token_urlsafe(12)
 
 
-def _earlier(conn: Any, complaint_id: int, words: Show) -> list[dict[str, Any]]:
+def _earlier(conn: Any, row: Any, words: Show) -> list[dict[str, Any]]:
     """The same customer's other complaints, those that are linked first. One that is out of sight is named
-    without a way to it; of one that the reader is kept out of nothing is said."""
-    linked = {link.number: link.link for link in complaints.linked(conn, complaint_id)}
+    without a way to it; of one that the reader is kept out of nothing is said, nor of one that is out of
+    sight and the customer's only by a join."""
+    linked = {link.number: link.link for link in complaints.linked(conn, row.id)}
     kept_out = standings.recused(conn, user().id)
-    others = [one for one in record.of_same_customer(conn, complaint_id) if one.id not in kept_out]
+    others = [
+        one
+        for one in record.of_same_customer(conn, row.id)
+        if one.id not in kept_out and (one.customer_id == row.customer_id or may_see(conn, one.id))
+    ]
     lines = record.lines(conn, [other.id for other in others], ("story", "issues"))
     made = [
         {
@@ -117,6 +129,8 @@ def _earlier(conn: Any, complaint_id: int, words: Show) -> list[dict[str, Any]]:
             "tier": other.tier,
             "shape": SHAPES[other.tier],
             "opened": words.when(other.opened_at),
+            "channel": other.channel,
+            "joined": other.customer_id != row.customer_id,
             "link": linked.get(other.number, ""),
             "open": may_see(conn, other.id),
             "what": marks(" ".join(words.fact("issues", lines[other.id].facts.get("issues") or []))),

@@ -17,6 +17,7 @@ from reception import evidence
 from store import events, files
 
 PHOTO = "photo"
+SHOWN = (PHOTO, evidence.DOCUMENT, evidence.VIDEO)
 SANDBOX = "sandbox; default-src 'none'"
 
 
@@ -62,7 +63,7 @@ def add_evidence(number: str) -> Any:
 def _find(id: str) -> Any:
     with house().db.reading() as conn:
         row = files.get(conn, id)
-        if row is None or row.complaint_id is None or row.kind not in (PHOTO, evidence.DOCUMENT):
+        if row is None or row.complaint_id is None or row.kind not in SHOWN:
             abort(404)
         found(conn, row.complaint_id)
     return row

@@ -20,6 +20,7 @@ from desk.talks import enclosures
 from desk.talks.care import against, ask_first, digest
 from desk.talks.talking import speaking_in
 from reception.acting import Refused
+from reception.reach import CHANNEL as WECHAT
 from store import messages, typing
 
 TYPES_FOR = timedelta(seconds=6)
@@ -48,6 +49,8 @@ def say(number: str) -> Any:
     key = f"desk:{user().id}:{request.form.get('key', '')[:64] or token()}:{digest(words)}"
 
     def act(talk: Any) -> None:
+        if sent and talk.channel == WECHAT:
+            raise Refused("no_files_here")
         with house().db.reading() as conn:
             before = messages.by_key(conn, f"{key}:{talk.id}")
         sealed = enclosures.sealed(sent) if before is None else ()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core import undo
 from core.conversation import AGENT
 from desk.door import house, user
 from desk.queue import absent, names, show, takeable
@@ -92,11 +91,11 @@ def choices(conn: Any, complaint_id: int, at: datetime) -> list[tuple[str, str]]
 def seconds(conn: Any, complaint_id: int, at: datetime) -> list[Second]:
     """What can still be undone, the last act first."""
     found = house().undoing.open_to(conn, user().id, complaint_id, at)
-    return [Second(one.id, one.name, _left(one.at, at), _words(conn, one)) for one in found]
+    return [Second(one.id, one.name, _left(one.until, at), _words(conn, one)) for one in found]
 
 
-def _left(done_at: datetime, at: datetime) -> int:
-    return max(0, int((done_at + undo.WITHIN - at).total_seconds() * 1000))
+def _left(until: datetime, at: datetime) -> int:
+    return max(0, int((until - at).total_seconds() * 1000))
 
 
 def _words(conn: Any, one: Any) -> str:

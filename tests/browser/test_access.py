@@ -41,7 +41,7 @@ PAGES = {
         "/desk/keys",
         "/desk/complaints/9999999999",
     ),
-    "wang": ("/desk/reports", "/desk/reports/week/{w}", "/desk/reports/list?what=explicit"),
+    "wang": ("/desk/reports", "/desk/reports/week/{w}", "/desk/reports/list?what=explicit", "/desk/wechat"),
     "wu": ("/desk/memos", "/desk/memos/{m}"),
     "zheng": ("/desk/follow-ups",),
     "qian": ("/desk/audit", "/desk/audit?what=seen", "/desk/complaints/{n}"),

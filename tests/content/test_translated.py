@@ -12,7 +12,7 @@ from reception.content import Words, load_words, read_yaml
 from reception.replies import slots_of
 from reception.translated import over
 
-NOT_THE_DESK = ("chat", "hours", "paper")
+NOT_THE_DESK = ("chat", "case", "hours", "paper")
 """Read by customers, or printed: only what a page of the desk shows too has its English."""
 SPOKEN = ("states_said", "fields_said", "delay_reasons", "notices", "languages", "whisper", "hearing_hints")
 """Labels that are only said to customers, or heard on the phone."""

@@ -17,6 +17,7 @@ from store import (
     messages,
     record,
     recordings,
+    wechat_media,
 )
 from tests.desk.conftest import PASSWORD
 from tests.fakes.sounds import tone, wav
@@ -268,3 +269,62 @@ def test_the_record_holds_it_beside_the_photos(tape, house):
     with house.db.reading() as conn:
         (shown,) = record.whole(conn, tape.id)["evidence"]
     assert (shown["kind"], shown["file"]) == ("voice", FILE)
+
+
+@pytest.fixture
+def voice(tape):
+    """A voice on WeChat that was fetched; `heard`: its words."""
+
+    def keep(heard="", playable=True):
+        with tape.house.db.writing() as conn:
+            talk = conversations.fetch(conn, "CA1")
+            about = {"conversation": talk, "complaint_id": tape.id, "at": tape.clock()}
+            sent = messages.hear(conn, key="m1", words="", **about)
+            said = messages.hear(conn, key="voice:1", words=heard, **about) if heard else sent
+            wechat_media.expect(conn, sent, tape.id, "wx1", "media-1", "voice", tape.clock())
+            size, digest = evidence.seal_stream(tape.house.data_dir, FILE, [b"#!AMR as it came"], 100)
+            sealed = {"size": size, "sha256": digest, "at": tape.clock(), "conversation_id": "CA1"}
+            named = {"kind": "voice", "name": "wechat.amr", "type": "audio/amr"}
+            files.keep(conn, id=FILE, complaint_id=tape.id, message_id=said, **named, **sealed)
+            state = wechat_media.HEARD if heard else wechat_media.UNHEARD
+            wechat_media.change(conn, 1, state=state, file_id=FILE, due_at=None)
+        if playable:
+            evidence.keep_sound(tape.house.data_dir, FILE, wav(tone(2, 16000), 16000))
+
+    return keep
+
+
+def test_a_voice_on_wechat_is_played_from_its_copy_and_that_is_kept(tape, voice, at_desk):
+    voice()
+    page = at_desk("supervisor")
+    text = shown(page, tape)
+    assert "微信语音" in text
+    assert "2秒" in text
+    assert "没有机器听写" in text
+    answer = page.get(tape.sound)
+    assert (answer.mimetype, answer.data[:4]) == ("audio/wav", b"RIFF")
+    assert [name for _user, name in tape.listenings()] == ["wechat:1"]
+
+
+def test_a_voice_that_no_browser_plays_is_taken_away_as_it_came(tape, voice, at_desk):
+    voice(playable=False)
+    page = at_desk("supervisor")
+    assert "<audio" not in shown(page, tape)
+    answer = page.get(tape.sound)
+    assert (answer.mimetype, answer.data) == ("application/octet-stream", b"#!AMR as it came")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_voice_and_its_words_stand_once_in_the_talk(tape, voice, at_desk):
+    voice("洗衣机漏水")
+    text = at_desk("supervisor").get(tape.page).get_data(as_text=True)
+    log = text.split('id="log"')[1].split("</article>")
+    assert len(log) == 2
+    assert "洗衣机漏水" in log[0]
+    assert "机器听写" in log[0]
+    assert "洗衣机漏水" in shown(at_desk("supervisor"), tape)
+
+
+def test_a_voice_is_not_everybody_s(tape, voice, at_desk):
+    voice()
+    assert at_desk("auditor").get(tape.sound).status_code in (403, 404)

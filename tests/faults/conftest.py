@@ -83,7 +83,7 @@ def jiesu(tmp_path_factory):
     data = tmp_path_factory.mktemp("stack")
     env = private.environment(str(data))
     stack.prepare(env)
-    processes = procfile.read((places.ROOT / "Procfile").read_text())
+    processes = procfile.needed(env, (places.ROOT / "Procfile").read_text())
     with (
         ScriptedBackOffice(SECRET) as office,
         supervise.Supervisor(processes, supervise.folders(data), env) as supervisor,

@@ -1,8 +1,10 @@
 """Sound made fit, and heard by whatever engine is set; on sounds made here."""
 
+import contextlib
 import io
 import itertools
 import json
+import random
 import socket
 import struct
 import subprocess
@@ -18,6 +20,7 @@ import speech_recognition as sr
 import hearing
 from hearing import Ear, Refused, TooLarge, TooLong, TooSlow, Unreadable, prepare, prepare_channels
 from tests.fakes.sounds import encoded, talk, tone, wav
+from tests.hearing.chat_sounds import AMR_WB, SPEEX, SPEEX_ALIKE, silk
 
 decode_module = sys.modules["hearing.decode"]
 CODINGS = {
@@ -52,6 +55,77 @@ def test_every_coding_is_read_and_sounds_as_it_was(name):
     sound = prepare(encoded(*CODINGS[name]))
     assert sound.seconds == pytest.approx(2, abs=0.1)
     assert pitch(sound) == pytest.approx(440, rel=0.02)
+
+
+CHATS = {
+    "SILK as Tencent writes it": (silk(), "audio/silk", 1),
+    "SILK as Skype wrote it": (silk(tencent=False) + b"\xff\xff", "audio/silk", 1),
+    "Speex after its lengths": (SPEEX, "audio/speex", 0.5),
+    "Speex alone": (SPEEX_ALIKE, "audio/speex", 0.5),
+}
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_what_chats_send_sounds_as_it_was(name):
+    recording, type, seconds = CHATS[name]
+    sound = prepare(recording)
+    assert hearing.type_of(recording) == type
+    assert sound.seconds == pytest.approx(seconds, abs=0.05)
+    assert pitch(sound) == pytest.approx(440, rel=0.02)
+
+
+def test_amr_in_wide_band_is_read():
+    """No encoder is at hand, so only that the frames are taken for a second of sound."""
+    assert hearing.type_of(AMR_WB) == "audio/amr"
+    assert prepare(AMR_WB).seconds == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("recording", [silk(), SPEEX, AMR_WB, encoded("amr", "libopencore_amrnb", 8000)])
+def test_a_copy_to_play_lasts_as_long_and_is_a_wav(recording):
+    copy = hearing.playable(recording)
+    with wave.open(io.BytesIO(copy)) as file:
+        assert (file.getnchannels(), file.getframerate(), file.getsampwidth()) == (1, 16000, 2)
+        seconds = file.getnframes() / 16000
+    assert seconds == pytest.approx(prepare(recording).seconds, abs=0.1)
+
+
+@pytest.mark.parametrize("recording", [silk()[:200], SPEEX[: 61 * 10]], ids=["SILK", "Speex"])
+def test_what_was_torn_on_the_way_is_read_up_to_there(recording):
+    assert 0 < prepare(recording).seconds < 0.45
+
+
+TORN = {
+    "SILK without a frame": b"#!SILK_V3",
+    "SILK with a frame too long": b"#!SILK_V3" + (961).to_bytes(2, "little") + b"a" * 961,
+    "SILK with a frame of nothing": b"\x02#!SILK_V3\x00\x00" + b"a" * 50,
+    "SILK with a frame before its start": b"\x02#!SILK_V3\xfe\xff" + b"a" * 50,
+    "four frames, which may be anything": SPEEX[: 61 * 4],
+    "frames in another band": SPEEX.replace(b"\x3c\x30", b"\x3c\xb0"),
+}
+
+
+@pytest.mark.parametrize("name", TORN)
+def test_a_chat_s_sound_that_is_none_is_refused_before_a_decoder_sees_it(name, monkeypatch):
+    monkeypatch.setattr("hearing.chat.pysilk.decode", lambda *_: pytest.fail("it was let through"))
+    with pytest.raises(Unreadable):
+        prepare(TORN[name])
+
+
+def test_a_long_voice_is_refused_before_it_is_unfolded(monkeypatch):
+    monkeypatch.setattr("hearing.chat.pysilk.decode", lambda *_: pytest.fail("it was let through"))
+    hours = b"#!SILK_V3" + b"\x01\x00a" * (50 * 3600)
+    with pytest.raises(TooLong):
+        prepare(hours)
+
+
+def test_any_change_of_a_byte_ends_in_sound_or_in_a_refusal():
+    chance = random.Random(6)
+    for coded in (silk(), SPEEX) * 60:
+        changed = bytearray(coded)
+        for _ in range(chance.choice((1, 5, 50))):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        with contextlib.suppress(Unreadable):
+            assert hearing.playable(bytes(changed))[:4] == b"RIFF"
 
 
 @pytest.mark.parametrize("name", ["mu-law", "mp3", "opus", "m4a"])

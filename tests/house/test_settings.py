@@ -34,7 +34,7 @@ def load(tmp_path, **env):
 def test_every_setting_is_documented_and_nothing_else_is(tmp_path):
     env = Asking({"JIESU_DATA_DIR": str(tmp_path)})
     settings.load(env)
-    rows = re.findall(r"^\| (`(?:JIESU|TWILIO|WECHAT)_[^|]+) \|", RUNNING.read_text("utf-8"), re.M)
+    rows = re.findall(r"^\| (`(?:JIESU|TWILIO|WECHAT|WECOM)_[^|]+) \|", RUNNING.read_text("utf-8"), re.M)
     told = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
     of_the_command = {"JIESU_CHROMIUM", "JIESU_PYTHON"}
     assert told - of_the_command == env.asked

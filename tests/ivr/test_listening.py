@@ -13,9 +13,10 @@ from core.callflow import HUMAN_SECONDS, OPENING_SECONDS, spoken_seconds
 from core.content import ContentError
 from ivr import partials
 from ivr.engine import Engine
+from reception.heard import Heard
 from simulator import Call, accepts, document, rings_out
 from simulator.exchange import Exchange
-from store import complaints, promises
+from store import complaints, conversations, joins, promises
 from tests.fakes.twilio_api import TwilioApi
 from tests.ivr.conftest import TOKEN, Hotline, hotline_at
 from tests.ivr.reaching import verb_of
@@ -66,6 +67,27 @@ def test_a_returning_caller_hears_the_promised_time_and_nothing_of_the_matter(ho
     assert "前打给您" in words
     assert "今天" in words
     assert not any(told in words for told in ("冰箱", "坏", "换", "物流", "编号"))
+    assert keeps_its_seconds(words)
+
+
+def test_a_joined_complaint_from_wechat_is_known_and_only_then(hotline: Hotline) -> None:
+    """Whoever left this number on WeChat may be anybody, until it is proved."""
+    heard = Heard("wechat", ("openid", "o-1"), "冰箱坏了，电话13800138000", "m-1", hotline.clock())
+    told = hotline.house.reception.receive(heard).conversation
+    first = called_before(hotline)
+    with hotline.house.db.writing() as conn:
+        mine = conversations.fetch(conn, told)
+        complaints.change(conn, hotline.complaint(first).id, state="closed")
+        complaints.change(conn, mine.complaint_id, state="registered", registered_at=hotline.clock())
+    hotline.staff(AGENT)
+    assert "您的投诉在办" not in opening(hotline.call())
+    caller = hotline.complaint(first).customer_id
+    with hotline.house.db.writing() as conn:
+        about: dict[str, Any] = {"same": True, "proof": "asked", "by": "user:1", "why": ""}
+        joins.add(conn, mine.customer_id, caller, **about, at=hotline.clock())
+    words = opening(hotline.call())
+    assert "您的投诉在办" in words
+    assert not any(part in words for part in ("冰箱", "坏", "微信", "编号"))
     assert keeps_its_seconds(words)
 
 

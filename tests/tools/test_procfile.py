@@ -49,14 +49,19 @@ def test_a_held_process_waits_and_the_order_is_kept() -> None:
     assert int(conf["program:a"]["priority"]) < int(conf["program:b"]["priority"])
 
 
-def test_our_procfile_has_the_four_processes() -> None:
-    ours = procfile.read((places.ROOT / "Procfile").read_text())
-    assert list(ours) == ["web", "actions", "office", "rasa"]
+def test_what_an_installation_runs_follows_its_settings() -> None:
+    text = (places.ROOT / "Procfile").read_text()
+    usual = ["web", "actions", "office", "rasa"]
+    account = {"WECHAT_APP_ID": "wx2c2769f8efd9abc2"}
+    assert list(procfile.needed({}, text)) == usual
+    assert list(procfile.needed(account, text)) == ["web", "wechat-callback", "wechat", *usual[1:]]
+    assert list(procfile.needed({"JIESU_RASA_URL": "http://rasa.invalid:5005"}, text)) == usual[:-1]
 
 
 def test_nothing_of_ours_but_the_doors_could_listen_to_the_world() -> None:
     ours = procfile.read((places.ROOT / "Procfile").read_text())
     assert "--bind 127.0.0.1:" in ours["web"]
+    assert "--bind 127.0.0.1:" in ours["wechat-callback"]
     assert "SANIC_HOST=127.0.0.1" in ours["actions"]
 
 

@@ -14,8 +14,12 @@ import settings as settings_module
 import wiring
 from app import assemble
 from reception.content import load
+from simulator import wechat as simulator
 from tests.fakes.clock import Clock
+from wechat.api import Account as Client
+from wechat.api import Api
 from wechat.envelope import Envelope
+from wechat.outbound import Sender
 
 APP, TOKEN, KEY = "wx2c2769f8efd9abc2", "a token of ours 12345", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 OPENID = "oTestCustomerOne"
@@ -89,3 +93,26 @@ class Customer:
 @pytest.fixture
 def customer(app, clock):
     return Customer(app.test_client(), clock)
+
+
+@pytest.fixture
+def fake(app, clock):
+    """WeChat's own side; its pushes come straight to the callback, sealed by another implementation."""
+    from tests.wechat.fakes import sealed_by_wechatpy
+    from tests.wechat.talk import TEMPLATE
+
+    account = simulator.Account(APP, "s" + "0123456789abcdef" * 2, TOKEN, KEY)
+    fields = {"character_string1": "编号", "phrase2": "进度", "time3": "时间", "thing4": "内容"}
+    seal = sealed_by_wechatpy(TOKEN, KEY, APP)
+    with simulator.Fake(
+        account, simulator.over_wsgi(app), clock, seal, templates={TEMPLATE: fields}
+    ) as standing_in:
+        yield standing_in
+
+
+@pytest.fixture
+def talk(house, clock, fake):
+    from tests.wechat.talk import TEMPLATE, Talk
+
+    api = Api(Client(APP, fake.account.secret), fake.url)
+    return Talk(house, clock, fake, Sender(house, APP, api, TEMPLATE))

@@ -12,6 +12,9 @@ def upgrade() -> None:
         "kf_cursors",
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("bells", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("account", name=op.f("pk_kf_cursors")),
     )
@@ -37,11 +40,14 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
         sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("same", sa.Boolean(), nullable=False),
         sa.Column("proof", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("undone_by", sa.Integer()),
         sa.Column("undone_at", sa.DateTime()),
+        sa.Column("undone_why", sa.Text()),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_joins_customer_id")),
         sa.ForeignKeyConstraint(["other_id"], ["customers.id"], name=op.f("fk_joins_other_id")),
         sa.ForeignKeyConstraint(["undone_by"], ["users.id"], name=op.f("fk_joins_undone_by")),
@@ -50,6 +56,12 @@ def upgrade() -> None:
     with op.batch_alter_table("joins") as table:
         table.create_index(table.f("ix_joins_customer_id"), ["customer_id"])
         table.create_index(table.f("ix_joins_other_id"), ["other_id"])
+        table.create_index(
+            "uq_joins_in_force",
+            ["customer_id", "other_id"],
+            unique=True,
+            sqlite_where=sa.text("undone_at IS NULL"),
+        )
 
     op.create_table(
         "unreadable",
@@ -118,3 +130,6 @@ def upgrade() -> None:
         table.add_column(sa.Column("sent_up_to", sa.Integer()))
         table.add_column(sa.Column("turn_at", sa.DateTime()))
         table.create_index(table.f("ix_conversations_turn_at"), ["turn_at"])
+
+    with op.batch_alter_table("messages") as table:
+        table.add_column(sa.Column("typed", sa.Text()))

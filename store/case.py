@@ -1,0 +1,35 @@
+"""What the customer's page reads that nobody else does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from store.schema import conversations, files, messages
+
+NOT_WRITTEN = ("phone", "desk")
+"""Where what was said was not written by the customer, or to them."""
+
+
+def lines(conn: Connection, complaint_id: int, limit: int) -> Sequence[Row[Any]]:
+    """The last lines that customer and house wrote to each other about a complaint, oldest first."""
+    query = (
+        select(messages)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(messages.c.complaint_id == complaint_id, conversations.c.channel.not_in(NOT_WRITTEN))
+        .order_by(messages.c.id.desc())
+    )
+    return conn.execute(query.limit(limit)).all()[::-1]
+
+
+def photos(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    """The photos that the customer sent, oldest first."""
+    query = (
+        select(files)
+        .join(messages, messages.c.id == files.c.message_id)
+        .where(files.c.complaint_id == complaint_id, files.c.kind == "photo", messages.c.author == "customer")
+        .order_by(files.c.received_at, files.c.id)
+    )
+    return conn.execute(query).all()

@@ -1,0 +1,178 @@
+"""The same person in another channel, as the desk shows it, and what is done about it there."""
+
+import re
+
+import pytest
+
+from core import complaint as states
+from core.audit import LOOKED
+from store import complaints, events, joins, recusals, users
+from tests.desk.conftest import Customer, found
+
+STORY = "送来的沙发坏了，我要退款，电话13800138000"
+
+
+@pytest.fixture
+def pair(house, clock):
+    """Two customers who left the same number."""
+    one, other = Customer(house, clock, "one"), Customer(house, clock, "two")
+    for customer in (one, other):
+        customer.says(STORY)
+    return one, other
+
+
+def card(page, customer):
+    text = page.get(customer.page).get_data(as_text=True)
+    return found(r'(?s)(<section class="card" id="earlier".*?</section>)', text)
+
+
+def join_of(house, customer):
+    with house.db.reading() as conn:
+        (edge,) = joins.edges(conn, (customer.complaint.customer_id,))
+    return edge.id
+
+
+def persons(house, customer):
+    with house.db.reading() as conn:
+        return len(joins.everyone(conn, customer.complaint.customer_id))
+
+
+def same(page, one, other, why="客户说上周在网页写过"):
+    return page.post(f"{one.page}/same", page=one.page, other=other.complaint.number, reason=why)
+
+
+def test_who_may_be_the_same_is_shown_with_the_reason_and_no_word_of_theirs(at_desk, pair):
+    one, other = pair
+    other.says("我家住三楼，密码锁是坏的")
+    shown = card(at_desk(), one)
+    assert "可能是同一个人" in shown
+    assert "同一个手机号" in shown
+    assert f'href="{other.page}"' in shown
+    assert "密码锁" not in shown
+    assert "13800138000" not in shown
+
+
+def test_nobody_is_suggested_to_a_reader_who_may_change_nothing(house, people, clock, at_desk, pair):
+    with house.db.writing() as conn:
+        complaints.change(conn, pair[0].complaint.id, state=states.FOLLOWING_UP)
+        users.change(conn, people["agent2"], role="follow_up")
+    shown = card(at_desk("agent2"), pair[0])
+    assert "可能是同一个人" not in shown
+
+
+def test_somebody_who_has_asked_joins_them(at_desk, house, people, pair):
+    one, other = pair
+    page = at_desk()
+    assert same(page, one, other).status_code == 303
+    assert persons(house, one) == 2
+    shown = card(page, one)
+    assert "问过客户" in shown
+    assert "李敏" in shown
+    assert "客户说上周在网页写过" in shown
+    assert "可能是同一个人" not in shown
+    assert len(re.findall(f'href="{other.page}"', shown)) == 2
+    with house.db.reading() as conn:
+        last = events.of_complaint(conn, one.complaint.id)[-1]
+    assert (last.name, last.user_id) == ("customers_joined", people["agent"])
+    assert last.name in LOOKED["joined"]
+
+
+def test_without_saying_how_nobody_is_joined(at_desk, house, pair):
+    assert same(at_desk(), *pair, why=" ").status_code == 400
+    assert persons(house, pair[0]) == 1
+
+
+def test_no_is_not_suggested_again(at_desk, house, pair):
+    one, other = pair
+    page = at_desk()
+    answer = page.post(f"{one.page}/different", page=one.page, other=other.complaint.number, reason="")
+    assert answer.status_code == 303
+    for customer in pair:
+        assert "可能是同一个人" not in card(page, customer)
+        customer.says("订单号88231567")
+    assert persons(house, one) == 1
+
+
+def test_a_join_is_undone_with_a_reason(at_desk, house, pair):
+    one, other = pair
+    page = at_desk()
+    same(page, one, other)
+    join = join_of(house, one)
+    assert page.post(f"{one.page}/part", page=one.page, join=join, reason=" ").status_code == 400
+    assert page.post(f"{one.page}/part", page=one.page, join=join, reason="是她先生").status_code == 303
+    assert persons(house, one) == 1
+    shown = card(page, one)
+    assert "问过客户" not in shown
+    assert "可能是同一个人" not in shown
+    assert f'href="{other.page}"' not in shown
+    history = page.get(one.page).get_data(as_text=True).split('id="history"')[1]
+    assert "不再认作同一个人" in history
+    assert "是她先生" in history
+
+
+def test_undone_twice_is_told(at_desk, house, pair):
+    one, other = pair
+    page = at_desk()
+    same(page, one, other)
+    join = join_of(house, one)
+    page.post(f"{one.page}/part", page=one.page, join=join, reason="x")
+    answer = page.post(f"{one.page}/part", page=one.page, join=join, reason="x")
+    assert answer.status_code == 409
+    assert "刚刚变了" in answer.get_data(as_text=True)
+
+
+def test_against_a_colleagues_no_it_is_refused_in_words(at_desk, house, clock, pair):
+    one, other = pair
+    third = Customer(house, clock, "three")
+    third.says(STORY)
+    page = at_desk()
+    page.post(f"{one.page}/different", page=one.page, other=third.complaint.number, reason="")
+    assert same(page, one, other).status_code == 303
+    answer = same(page, other, third)
+    assert answer.status_code == 409
+    assert "有同事说过" in answer.get_data(as_text=True)
+    assert persons(house, one) == 2
+
+
+@pytest.mark.parametrize("what", ["closed", "recused"])
+def test_a_complaint_out_of_sight_is_not_seen_by_a_join(what, at_desk, house, clock, people, pair):
+    one, other = pair
+    lead = at_desk("supervisor")
+    same(lead, one, other)
+    assert f'href="{other.page}"' in card(lead, one)
+    with house.db.writing() as conn:
+        if what == "closed":
+            complaints.change(conn, other.complaint.id, state=states.CLOSED)
+        else:
+            about = {"reason": "x", "user_id": people["admin"], "at": clock()}
+            recusals.add(conn, other.complaint.id, people["agent"], **about)
+    agent = at_desk()
+    shown = card(agent, one)
+    assert other.complaint.number not in shown
+    assert "问过客户" not in shown
+    assert agent.get(other.page).status_code == 404
+
+
+def test_a_complaint_out_of_sight_is_not_suggested_and_cannot_be_joined(at_desk, house, pair):
+    one, other = pair
+    with house.db.writing() as conn:
+        complaints.change(conn, other.complaint.id, state=states.CLOSED)
+    agent = at_desk()
+    assert "可能是同一个人" not in card(agent, one)
+    assert same(agent, one, other).status_code == 404
+    assert persons(house, one) == 1
+
+
+def test_the_page_of_a_join_in_english(at_desk, pair):
+    page = at_desk()
+    page.client.set_cookie("jiesu_language", "en")
+    shown = card(page, pair[0])
+    assert "May be the same person" in shown
+    assert "Same mobile number" in shown
+
+
+def test_the_audit_shows_who_joined_whom(at_desk, pair):
+    same(at_desk(), *pair)
+    shown = at_desk("auditor").get("/desk/audit", query_string={"what": "joined"}).get_data(as_text=True)
+    assert "认作同一个人" in shown
+    assert "李敏" in shown

@@ -1,0 +1,148 @@
+"""`./jiesu doctor` on WeChat: what the account's own side says of it, and what each refusal takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+
+import settings as setting
+import wiring
+from reception.content import ContentError, read_yaml
+from store import heartbeats, wechat
+from store.db import Connection
+from tools import places, stack, supervise
+from tools.finding import Finding, Findings, ok, warn, wrong
+from wechat import codes
+from wechat.api import API, Api, Failed
+from wechat.worker import NAME
+
+SECONDS = 5.0
+WORKER_MAY_REST = timedelta(minutes=2)
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""Half of the shortest window in which something may be sent."""
+FEW = 1000
+"""Calls left today below which the day may end badly."""
+CONSOLE = "mp.weixin.qq.com"
+GUIDE = "see docs/wechat.md"
+CALLS = {
+    "message/custom/send": "nothing can be answered on WeChat",
+    "message/template/send": "after 48 hours customers hear nothing on WeChat",
+    "media/get": "pictures and voices cannot be fetched",
+}
+"""What is lost without the permission to call this."""
+
+
+def examine(our: setting.Settings) -> Findings:
+    """The account, asked as the worker asks it. Nothing is sent to a customer."""
+    api = wiring.wechat_api(our)
+    if api is None:
+        yield warn("WeChat: no account is set, its door is closed", GUIDE)
+        return
+    yield ok("WeChat: safe mode, whatever is not encrypted is refused")
+    if not our.secure:
+        yield wrong("WeChat cannot reach this address safely", "set JIESU_PUBLIC_URL=https://...")
+    if our.wechat.template:
+        yield ok("WeChat: a template message is set")
+    else:
+        lost = "WeChat: no template message; after 48 hours customers hear nothing there, people must call"
+        yield warn(lost, f"set WECHAT_TEMPLATE_PROGRESS: {GUIDE}")
+    yield from _callback(our)
+    words = _words()
+    refused = _refusal(api.token)
+    if refused is not None:
+        yield _told("WeChat gives no token", refused, words)
+        return
+    yield ok("WeChat: AppID and AppSecret accepted, a token was given")
+    yield from _addresses(api, words)
+    yield _clock(our.wechat.api_url or API, datetime.now(UTC))
+    for path, loss in CALLS.items():
+        yield _allowed(api, path, loss, words)
+
+
+def worker(conn: Connection, now: datetime, running: bool) -> Findings:
+    """Who answers: does it live, and does anything wait for a person?"""
+    beat = heartbeats.last(conn, NAME)
+    if running and (beat is None or now - beat > WORKER_MAY_REST):
+        yield wrong("WeChat's worker does not work: nobody is answered there", "see log/wechat.log")
+    unread = len(wechat.unread(conn))
+    if unread:
+        yield warn(f"{unread} contacts from WeChat could not be read", "look at them on the desk")
+
+
+def _words() -> Mapping[str, Any]:
+    """What each refusal means, in English; nothing while content/ cannot be read, which is told elsewhere."""
+    try:
+        return dict(read_yaml(places.ROOT / "content" / "english" / "labels.yml")["wechat_errors"])
+    except ContentError:
+        return {}
+
+
+def _callback(our: setting.Settings) -> Findings:
+    """Its own process, while we run."""
+    if not supervise.running(supervise.folders(our.data_dir)):
+        return
+    if stack.answers(f"http://127.0.0.1:{our.wechat.port}/healthz"):
+        yield ok(f"WeChat's callback answers on port {our.wechat.port}")
+    else:
+        yield wrong(f"WeChat's callback is silent on port {our.wechat.port}", "see log/wechat-callback.log")
+
+
+def _refusal(call: Callable[[], object]) -> Failed | None:
+    try:
+        call()
+    except Failed as failure:
+        return failure
+    return None
+
+
+def _told(what: str, refused: Failed, words: Mapping[str, Any]) -> Finding:
+    """A refusal, in words a person can act on."""
+    told = f"{what} (code {refused.code})" if refused.code else what
+    if refused.meaning == codes.ADDRESS and refused.address:
+        here = refused.address
+        return wrong(
+            f"{told}: {here} is not on the account's IP allow-list", f"add {here} at {CONSOLE}: {GUIDE}"
+        )
+    if refused.meaning in (codes.BUSY, codes.UNKNOWN):
+        return warn(f"{told}: WeChat could not be asked", "run this again; then check the network")
+    return wrong(told, str(words.get(refused.meaning, GUIDE)))
+
+
+def _addresses(api: Api, words: Mapping[str, Any]) -> Findings:
+    """That the list can be had shows that our address is on the allow-list, and the network open."""
+    try:
+        count = len(api.addresses())
+    except Failed as refused:
+        yield _told("WeChat does not tell where its pushes come from", refused, words)
+        return
+    yield ok(f"WeChat: our address is allowed; pushes come from {count} networks of its own")
+
+
+def _clock(base: str, now: datetime) -> Finding:
+    """WeChat's own clock against ours: by a wrong one, windows close at the wrong time."""
+    try:
+        with requests.get(base, timeout=SECONDS, allow_redirects=False) as answer:
+            off = abs(parsedate_to_datetime(answer.headers.get("Date", "")) - now)
+    except (requests.RequestException, ValueError, TypeError):
+        return warn("WeChat did not tell its time", "run this again")
+    if off > CLOCKS_DIFFER:
+        return wrong(
+            f"this machine's clock is {off.total_seconds():.0f} s off WeChat's", "set the clock (NTP)"
+        )
+    return ok(f"clock: {off.total_seconds():.0f} s from WeChat's")
+
+
+def _allowed(api: Api, path: str, loss: str, words: Mapping[str, Any]) -> Finding:
+    try:
+        left = api.left_today(path)
+    except Failed as refused:
+        return _told(f"WeChat, {path}: not allowed, {loss}", refused, words)
+    if not left:
+        return wrong(f"WeChat, {path}: today's calls are used up, {loss}", str(words.get(codes.DAILY, GUIDE)))
+    if left < FEW:
+        return warn(f"WeChat, {path}: only {left} calls are left today", str(words.get(codes.DAILY, GUIDE)))
+    return ok(f"WeChat, {path}: allowed, {left} calls left today")
