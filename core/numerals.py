@@ -80,7 +80,7 @@ SUM = (
     rf"(?![来多余])(?:(?:[百千万]儿)?{_STEPS}{_LAST}?|{_FIGURES}(?:[wWkK](?![A-Za-z])[0-9多]?|[多余来])?"
     rf"|(?:{ONES}|[零〇]){{3,6}}(?=\s?[{YUAN}])|{_SPOKEN_POINT}(?=\s?[{YUAN}])|几|{_ONE_OR_NEXT})"
 )
-_TOKEN = re.compile(rf"\d+(?:\.\d+)?|{DIGIT}|{UNIT}|[{ABOUT}{POINT}]")
+_TOKEN = re.compile(rf"[0-9]+(?:\.[0-9]+)?|{DIGIT}|{UNIT}|[{ABOUT}{POINT}]")
 _EDGE = re.compile(rf"^[¥\uffe5$]|[整钱]$|[{YUAN}](?:[{YUAN}钱整]|[\d一二三四五六七八九两]*[毛角分]?)$")
 _SCORE = str.maketrans({"廿": "二十", "卅": "三十", "数": "几"})
 # "A hundred or eighty", "a thousand or eight hundred": the second, the lower one, counts.

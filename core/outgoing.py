@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core import quota, undo
 from core.conversation import AGENT, ASSISTANT, SYSTEM
+from core.options import MOST
 from core.quota import Right
 
 HOLD = undo.WITHIN + undo.ON_ITS_WAY
@@ -35,16 +37,22 @@ HANDOFF = frozenset(
 """What the assistant says of the person who is sought, or who calls instead."""
 SPEAKER_CHANGED = frozenset({JOINED, "utter_handed_back", "utter_handed_on", "utter_take_undone"})
 """Notices of who speaks: nobody misses them afterwards."""
+ASKED_AGAIN = frozenset({"utter_media_expired"})
+"""Requests to send something once more: a person can ask for it, and so they leave the last message."""
 BETWEEN = "\n\n"
-LONGEST = 2048 - 256
-"""Bytes of one message (45002 beyond 2,048; Tencent, "Customer service messages"), less what options take."""
+LONGEST = 2048
+"""Bytes of one message (45002 beyond; Tencent, "Customer service messages")."""
+BESIDE_OPTION = 32
+"""Bytes beside each option at most: its number, and the words that content/wechat.yml puts there."""
+SENTENCE_END = re.compile(r"[\n。！？；!?;]+")
 
 
 @dataclass(frozen=True)
 class Line:
     """One sentence for the customer that was not sent yet, or taken back before it was.
 
-    `answers`: the message it answers; `states`: it tells of something stored, such as a number or a time.
+    `answers`: the message it answers; `states`: it tells of something stored, such as a number or a time;
+    `binds`: that is a number or a promise; `begun`: how many pieces of it have gone out.
     """
 
     id: int
@@ -56,6 +64,8 @@ class Line:
     buttons: tuple[str, ...] = ()
     answers: int | None = None
     states: bool = False
+    binds: bool = False
+    begun: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,8 @@ class Send:
     right: Right
     must: bool
     """Whether the customer must hear of it, by whatever way."""
+    more: bool = False
+    """Whether this is a piece of a long line, and others follow."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +146,7 @@ def plan(
     `speaker`: who speaks now. The assistant's lines are dropped while a person speaks. While the customer
     writes on (`burst_waits`) they wait for the next answer, and go out with it as far as they state
     something. What is too long for one message is left for the next; one line that is too long alone goes
-    another way.
+    out in pieces, or another way when there are not rights enough for all of them.
     """
     kept = [line for line in lines if not line.taken_back and not _overtaken(line, lines, speaker)]
     if not kept:
@@ -143,20 +155,56 @@ def plan(
     if until > now:
         return Wait(until)
     kept = _fitting(kept)
-    author, ids = _author(kept), tuple(line.id for line in kept)
-    handoff = any(line.reply in HANDOFF for line in kept)
-    must = any(must_know(line) for line in kept)
-    right = quota.to_use(rights, author, now, handoff=handoff)
-    words = _joined(kept)
-    if right is not None and len(words.encode()) <= LONGEST:
-        options = tuple(dict.fromkeys(button for line in kept for button in line.buttons))
-        return Send(words, options, ids, author, right, must)
+    return _by_right(kept, rights, now) or _otherwise(kept, rights, now, otherwise)
+
+
+def _by_right(lines: Sequence[Line], rights: Sequence[Right], now: datetime) -> Send | None:
+    """The lines, or the next piece of a long one; None without rights for all that is left of it."""
+    author, options = _author(lines), _options(lines)
+    rest = pieces(_joined(lines), LONGEST - _room(options))[lines[0].begun :]
+    handoff = any(line.reply in HANDOFF for line in lines)
+    last = any(_takes_the_last(line) for line in lines)
+    right = quota.to_use(rights, author, now, handoff=handoff, must=last, many=len(rest))
+    if right is None or not rest:
+        return None
+    more, ids = len(rest) > 1, tuple(line.id for line in lines)
+    must = any(must_know(line) for line in lines)
+    return Send(rest[0], () if more else options, ids, author, right, must, more)
+
+
+def _otherwise(
+    lines: Sequence[Line], rights: Sequence[Right], now: datetime, otherwise: Otherwise
+) -> Wait | Template | Unsendable:
+    author, ids = _author(lines), tuple(line.id for line in lines)
+    must = any(must_know(line) for line in lines)
     if not must or not otherwise.template:
-        kept_back = right is None and author == ASSISTANT and not handoff and quota.left(rights, now) > 0
-        return Unsendable(ids, author, must, kept_back)
+        answer = author != AGENT and any(line.author == ASSISTANT for line in lines)
+        handoff = any(line.reply in HANDOFF for line in lines)
+        return Unsendable(ids, author, must, answer and not handoff and quota.left(rights, now) > 0)
     if otherwise.template_from is not None and otherwise.template_from > now:
         return Wait(otherwise.template_from)
-    return Template(ids, author, about(kept))
+    return Template(ids, author, about(lines))
+
+
+def _options(lines: Sequence[Line]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(button for line in lines for button in line.buttons))
+
+
+def _room(options: Sequence[str]) -> int:
+    """Bytes that the numbered options take at most."""
+    return sum(len(option.encode()) + BESIDE_OPTION for option in options[:MOST])
+
+
+def pieces(words: str, most: int) -> list[str]:
+    """The words in pieces of so many bytes at most, parted where a sentence or a line ends if there is such
+    a place."""
+    found = []
+    while len(words.encode()) > most:
+        fits = len(words.encode()[:most].decode(errors="ignore"))
+        cut = max((end.end() for end in SENTENCE_END.finditer(words[:fits])), default=fits)
+        found.append(words[:cut].rstrip())
+        words = words[cut:].lstrip()
+    return [piece for piece in [*found, words] if piece]
 
 
 def _joined(lines: Sequence[Line]) -> str:
@@ -166,14 +214,26 @@ def _joined(lines: Sequence[Line]) -> str:
 def _fitting(lines: list[Line]) -> list[Line]:
     """As many of the lines, from the first, as one message holds; the first in any case."""
     count = len(lines)
-    while count > 1 and len(_joined(lines[:count]).encode()) > LONGEST:
+    while count > 1 and _size(lines[:count]) > LONGEST:
         count -= 1
     return lines[:count]
 
 
+def _size(lines: Sequence[Line]) -> int:
+    return len(_joined(lines).encode()) + _room(_options(lines))
+
+
 def must_know(line: Line) -> bool:
-    """Whether the customer must hear of it: a person's words, and what the house tells unasked."""
-    return line.author == AGENT or (line.author == SYSTEM and line.reply not in SPEAKER_CHANGED)
+    """Whether the customer must hear of it: a person's words, what the house tells unasked, and a number or
+    a promise that the assistant states."""
+    if line.author == ASSISTANT:
+        return line.binds
+    return line.author == AGENT or line.reply not in SPEAKER_CHANGED
+
+
+def _takes_the_last(line: Line) -> bool:
+    """Whether a notice may use the message that is kept for a person."""
+    return line.author == SYSTEM and must_know(line) and line.reply not in ASKED_AGAIN
 
 
 def about(lines: Sequence[Line]) -> str:
@@ -214,6 +274,8 @@ def _author(lines: Sequence[Line]) -> str:
 
 AGAIN, AGAIN_MOST = timedelta(seconds=30), timedelta(minutes=10)
 GIVES_UP = timedelta(hours=1)
+WAITS_MOST = HOLD_MOST + GIVES_UP + AGAIN_MOST
+"""From when a line was said to when it is tried for the last time."""
 
 
 def again_at(tried: Sequence[datetime]) -> datetime | None:

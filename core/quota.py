@@ -19,7 +19,7 @@ FOLLOW = "follow"
 SCAN = "scan"
 TRIGGERS = (MESSAGE, MENU, FOLLOW, SCAN)
 
-ASSISTANT = "assistant"
+AGENT, ASSISTANT = "agent", "assistant"
 KEPT_FOR_A_PERSON = 1
 """Messages that the assistant never uses: the last one is a person's."""
 
@@ -75,14 +75,28 @@ def left(rights: Iterable[Right], now: datetime) -> int:
     return sum(right.left for right in alive(rights, now))
 
 
-def to_use(rights: Sequence[Right], author: str, now: datetime, *, handoff: bool = False) -> Right | None:
-    """The right that this author's next message uses; None: it may not be sent so.
+def to_use(
+    rights: Sequence[Right],
+    author: str,
+    now: datetime,
+    *,
+    handoff: bool = False,
+    must: bool = False,
+    many: int = 1,
+) -> Right | None:
+    """The right that this author's next message uses; None: it may not be sent so, or not all `many` of them.
 
     The assistant leaves the last message to a person, and with two left says only that one comes (`handoff`).
+    A notice leaves it too, unless it is one that the customer must hear of (`must`).
     """
     usable = alive(rights, now)
-    kept = 0 if author != ASSISTANT else KEPT_FOR_A_PERSON if handoff else KEPT_FOR_A_PERSON + 1
-    return usable[0] if usable and left(usable, now) > kept else None
+    return usable[0] if usable and left(usable, now) >= many + _kept(author, handoff, must) else None
+
+
+def _kept(author: str, handoff: bool, must: bool) -> int:
+    if author == AGENT or must:
+        return 0
+    return KEPT_FOR_A_PERSON + (author == ASSISTANT and not handoff)
 
 
 def used(right: Right) -> Right:

@@ -19,6 +19,7 @@ _UNSEEN = re.compile(
     "\ud800-\udfff\U000e0000-\U000e0fff]+"
 )
 _BLANKS = re.compile(r"\s+")
+_OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 _GUARD = "\u00b7"  # a middle dot: no space, no meaning, not a command
 
 
@@ -28,9 +29,11 @@ def _as_it_is(text: str) -> str:
 
 def fold(text: str, simplify: Callable[[str], str] = _as_it_is) -> str:
     """Promise: one spelling for what means the same. Full-width forms become ASCII by table (except the
-    solidus), unseen characters go, `simplify` turns Traditional into simplified, spaces collapse.
+    solidus), digits of any script 0 to 9, unseen characters go, `simplify` turns Traditional into simplified,
+    spaces collapse.
     For understanding only, never shown. Folding twice changes nothing more."""
     seen = _UNSEEN.sub("", text.translate(_TABLE))
+    seen = _OTHER_DIGITS.sub(lambda found: str(unicodedata.decimal(found[0])), seen)
     return _BLANKS.sub(" ", simplify(seen)).strip()
 
 

@@ -3,6 +3,7 @@ no finding, cause, note, memo, tier, flag or mood has a place in it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from reception.heard import Said
 from reception.reopening import RETURNS_WITHIN
 from reception.standing import lines_of, plan_of
 from store import case as rows
-from store import complaints, facts, follow_ups, record, steps, users
+from store import complaints, facts, files, follow_ups, record, steps, users
 from store import promises as promise_rows
 from store.db import Connection, Row
 
@@ -71,6 +72,7 @@ class About:
 @dataclass(frozen=True)
 class View:
     """The page. `may`: what the customer's next words do (core.case). `final`: what we told them in the end.
+    `registered`: not when it was put away as a draft. `kinds`: what each file of the lines is, by its id.
     `split`: numbers of complaints that came out of this one, or that it came from."""
 
     id: int
@@ -84,7 +86,9 @@ class View:
     plan: Plan | None
     remedies: tuple[Remedy, ...]
     final: str
+    registered: bool
     lines: tuple[Said, ...]
+    kinds: Mapping[str, str]
     photos: tuple[Photo, ...]
     split: tuple[str, ...]
     may: str
@@ -110,7 +114,9 @@ def read(conn: Connection, complaint_id: int, now: datetime) -> View:
         plan=_plan(conn, row),
         remedies=_remedies(conn, row, since),
         final=_final(conn, row, since),
+        registered=row.registered_at is not None,
         lines=tuple(one for one in said if one.words or one.files or one.taken_back),
+        kinds={file.id: file.kind for file in files.of_messages(conn, [one.id for one in said])},
         photos=tuple(
             Photo(file.id, file.name, file.received_at, file.type != HEIC)
             for file in rows.photos(conn, row.id)
@@ -126,7 +132,7 @@ def _about(conn: Connection, row: Row[Any]) -> About:
     return About(
         issues=tuple(dict.fromkeys(issue["category"] for issue in known.get("issues") or [])),
         wanted=tuple(kind for kind in wanted["kinds"] if kind != "other"),
-        happened=str((known.get("happened") or {}).get("words", "")),
+        happened=case.masked_words(str((known.get("happened") or {}).get("words", ""))),
         phone=case.masked_phone(record.number_of(conn, row.id) or ""),
     )
 
@@ -136,7 +142,7 @@ def _plan(conn: Connection, row: Row[Any]) -> Plan | None:
     plan = plan_of(conn, row.id, steps.looked_again(conn, row.id))
     if plan is None or plan.told_at is None:
         return None
-    return Plan(tuple(plan.options), plan.chosen)
+    return Plan(tuple(case.masked_words(option) for option in plan.options), plan.chosen)
 
 
 def _remedies(conn: Connection, row: Row[Any], since: datetime | None) -> tuple[Remedy, ...]:
@@ -155,4 +161,4 @@ def _visit(line: Row[Any]) -> tuple[str, str, str] | None:
 def _final(conn: Connection, row: Row[Any], since: datetime | None) -> str:
     told = [one for one in follow_ups.told_of(conn, row.id) if one.to == follow_ups.CUSTOMER]
     now = [one.words for one in told if since is None or one.at > since]
-    return str(now[-1]) if now else ""
+    return case.masked_words(now[-1]) if now else ""

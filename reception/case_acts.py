@@ -8,7 +8,7 @@ like any other, but gives us no right to send there: WeChat grants that only for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from core import case
 from core import events as names
 from core.intake import GRAVE
 from core.turn import PAGED
+from core.understanding import Understood
 from reception.acting import Refused
 from reception.content import Content
 from reception.evidence import seal
@@ -34,14 +35,18 @@ MOST_LINES = 20
 """Lines about one complaint in an hour."""
 MOST_PHOTOS = 60
 """Photos of the customer about one complaint in all."""
+IDENTIFYING = {"phone": ("phone",), "reference": ("order_no", "waybill")}
+"""Facts by which a customer is found, with the kinds of reference that they are read from."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What was sent: `asks` is what the form said it does (core.case), `key` the same for the same form."""
+    """What was sent: `asks` is what the form said it does, `proof` how its writer came in (core.case), `key`
+    the same for the same form."""
 
     words: str
     key: str
+    proof: str
     asks: str = case.WRITE
     uploads: Sequence[Upload] = ()
 
@@ -83,7 +88,8 @@ class CaseActs:
             done, chat = self._open(conn, complaint_id, letter, at)
             told = Heard(chat.channel, ("", ""), letter.words, letter.key, at, chat.id)
             tier = complaints.get(conn, chat.complaint_id).tier
-            kept = keep(conn, told, understood, self.content.vocabulary, self.reception.ids, sealed)
+            meant = _believed(conn, chat.complaint_id, letter.proof, understood)
+            kept = keep(conn, told, meant, self.content.vocabulary, self.reception.ids, sealed)
             messages.mark_answered(conn, [kept.message])
             if done == case.ANEW:
                 self._register(conn, kept, letter.words, at)
@@ -110,8 +116,9 @@ class CaseActs:
         return may, conversations.fetch(conn, chat.id)
 
     def _conversation(self, conn: Connection, row: Row[Any], at: datetime) -> Row[Any]:
-        """Where customer and house write to each other about this; begun here for who has only telephoned."""
-        found = conversations.written_of(conn, row.id)
+        """Where customer and house write to each other about this. Who has only telephoned gets one that is
+        over from its start: a line from the page is no place where a notice of ours would reach them."""
+        found = conversations.written_of(conn, row.id) or rows.conversation(conn, row.id)
         if found is not None:
             return conversations.fetch(conn, found)
         ids = self.reception.ids
@@ -119,7 +126,7 @@ class CaseActs:
         conversations.start(
             conn, id=own, channel="web", customer_id=row.customer_id, sender=ids.sender(own, 1), at=at
         )
-        conversations.change(conn, own, complaint_id=row.id)
+        conversations.change(conn, own, complaint_id=row.id, ended_at=at)
         return conversations.fetch(conn, own)
 
     def _begin(self, conn: Connection, chat: Row[Any], row: Row[Any], at: datetime) -> None:
@@ -142,6 +149,17 @@ class CaseActs:
             events.append(conn, names.SUPERVISOR_PAGED, at, complaint_id=kept.complaint, reason=flag)
             if flag != "self_harm":
                 make_promise(conn, self.content, kept.complaint, "callback", at, "callback_after_wish")
+
+
+def _believed(conn: Connection, complaint_id: int, proof: str, understood: Understood) -> Understood:
+    """What may be learned of the words. A page can be open before somebody else: what we call and what we
+    look for is never replaced from there, and on number and digits not even learned. Whoever works on it
+    reads the words."""
+    fixed = IDENTIFYING if proof != case.LINK else facts.current(conn, complaint_id).keys() & IDENTIFYING
+    kinds = {kind for field in fixed for kind in IDENTIFYING[field]}
+    return replace(
+        understood, references=tuple(one for one in understood.references if one.kind not in kinds)
+    )
 
 
 def _again(conn: Connection, before: Row[Any], complaint_id: int, letter: Letter) -> Taken:

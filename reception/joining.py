@@ -5,8 +5,10 @@ What counts is decided in `core.joining`. Each join and each undoing is one tran
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from core import complaint as states
@@ -26,7 +28,7 @@ ENDED = (states.CLOSED, states.WITHDRAWN)
 
 def prove(conn: Connection, complaint_id: int, at: datetime) -> None:
     """Join the customer of this complaint with whoever is proved to be the same person by now."""
-    one = joins.contact(conn, complaints.get(conn, complaint_id).customer_id)
+    one = joins.own_contact(conn, complaints.get(conn, complaint_id).customer_id)
     shared = joins.shared(conn, one.phones)
     for other in joins.like(conn, one, shared):
         if found := rules.proof(one, joins.contact(conn, other), shared):
@@ -79,17 +81,26 @@ def _join(
             repeats.link_known(conn, row.id, at)
 
 
-def suggested(conn: Connection, customer: int) -> dict[int, tuple[str, ...]]:
+def suggested(
+    conn: Connection, customer: int, reader: Row[Any] | None = None, most: int = joins.MOST_LOOKED_AT
+) -> dict[int, tuple[str, ...]]:
     """Who may be the same person, with the signs of it, for somebody who can ask. Nobody of whom it was said
-    that they are not."""
-    one = joins.contact(conn, customer)
+    that they are not. `reader`: only customers of whom this person (a row of users) may see a complaint."""
+    one = joins.own_contact(conn, customer)
     shared, joined = joins.shared(conn, one.phones), joins.everyone(conn, customer)
-    found: dict[int, tuple[str, ...]] = {}
-    for other in joins.like(conn, one, shared):
+    others = [other for other in joins.like(conn, one, shared) if other not in joined]
+    seen = others if reader is None else joins.newest(conn, others, reader)
+    return dict(islice(_signed(conn, one, [other for other in others if other in seen], shared), most))
+
+
+def _signed(
+    conn: Connection, one: rules.Contact, others: Iterable[int], shared: Collection[str]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Those of the others who may be this customer, with the signs; read one by one, as far as asked for."""
+    for other in others:
         signs = rules.signs(one, joins.contact(conn, other), shared)
-        if signs and other not in joined and not _against(conn, customer, other):
-            found[other] = signs
-    return found
+        if signs and not _against(conn, one.customer, other):
+            yield other, signs
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ writes is told what is left, until when, and whether a line has gone out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,12 +78,16 @@ def gone_out(conn: Connection, message: Row[Any]) -> bool:
     return bool(row.channel == CHANNEL and message.id <= (row.sent_up_to or 0))
 
 
-def held_until(conn: Connection, message: Row[Any], now: datetime) -> datetime | None:
-    """Until when a line rests before it goes out; None for one that has gone, or rests nowhere."""
-    row = conversations.fetch(conn, message.conversation_id)
-    if row.channel != CHANNEL or message.id <= (row.sent_up_to or 0):
-        return None
-    return _held(conn, row, rows.rights_of_customer(conn, row.customer_id, now), now)
+def waiting(conn: Connection, conversation_ids: Collection[str], now: datetime) -> dict[int, datetime | None]:
+    """The lines of these conversations that WeChat does not have yet: until when each rests, None when it
+    only waits for its turn, as one does that WeChat has put off."""
+    found: dict[int, datetime | None] = {}
+    for row in (conversations.fetch(conn, id) for id in conversation_ids):
+        lines = wechat_sends.unsent(conn, row) if row.channel == CHANNEL else ()
+        if lines:
+            held = _held(conn, row, rows.rights_of_customer(conn, row.customer_id, now), now)
+            found |= {line.id: held for line in lines}
+    return found
 
 
 def _held(conn: Connection, row: Row[Any], rights: Sequence[Right], now: datetime) -> datetime | None:

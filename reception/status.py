@@ -74,7 +74,7 @@ class Lookup:
             return Found(("utter_unknown_number",))
         if self._tries(conn, conversation, given[0], now) > TRIES:
             return Found((), too_many=True)
-        return self._answer(conn, conversation, *given)
+        return self._counted(conn, given[0], self._answer(conn, conversation, *given), now)
 
     def slots(self, conn: Connection, found: Found, channel: str, now: datetime) -> Mapping[str, str]:
         """Number, state, owner and next time of the complaint that was found."""
@@ -95,23 +95,28 @@ class Lookup:
 
     def unlock(self, conn: Connection, wanted: str, digits: str, source: str, now: datetime) -> Found:
         """The complaint of this number, for who also knows the phone's last four digits. `source`: where the
-        request comes from; tries are counted for it and for the number. An unknown number costs the same
-        reads as a wrong one, and has the same answer."""
+        request comes from; every try counts for it, those that fail for the number too. An unknown number
+        costs the same reads as a wrong one, and has the same answer."""
         from_here = limits.hit(conn, f"status:source:{source}", now, AN_HOUR)
-        limits.hit(conn, f"status:number:{wanted}", now, AN_HOUR)
-        of_number = limits.count(conn, f"status:number:{wanted}", now, AN_HOUR)
-        if from_here > TRIES_OF_SOURCE or of_number > TRIES_PER_HOUR:
+        if from_here > TRIES_OF_SOURCE or self._is_worn(conn, wanted, now):
             return Found((), too_many=True)
         row = complaints.by_number(conn, wanted)
         tails = self._tails(conn, *(NOBODY if row is None else (row.id, row.customer_id)))
         known = row is not None and row.registered_at is not None and digits in tails
-        return Found((), complaint=row.id if row is not None and known else None)
+        return self._counted(conn, wanted, Found((), row.id if row is not None and known else None), now)
 
     def _tries(self, conn: Connection, conversation: Row[Any], wanted: str, now: datetime) -> int:
         here = limits.hit(conn, f"status:customer:{conversation.customer_id}", now, AN_HOUR)
-        limits.hit(conn, f"status:number:{wanted}", now, AN_HOUR)
-        over = limits.count(conn, f"status:number:{wanted}", now, AN_HOUR) > TRIES_PER_HOUR
-        return TRIES + 1 if over else here
+        return TRIES + 1 if self._is_worn(conn, wanted, now) else here
+
+    def _is_worn(self, conn: Connection, wanted: str, now: datetime) -> bool:
+        return limits.count(conn, f"status:number:{wanted}", now, AN_HOUR) >= TRIES_PER_HOUR
+
+    def _counted(self, conn: Connection, wanted: str, found: Found, now: datetime) -> Found:
+        """What was found; a failure counts for the number. A customer who looks often locks nobody out."""
+        if found.complaint is None:
+            limits.hit(conn, f"status:number:{wanted}", now, AN_HOUR)
+        return found
 
     def _is_own(self, conn: Connection, conversation: Row[Any], wanted: str) -> bool:
         row = complaints.by_number(conn, wanted)

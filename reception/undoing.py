@@ -2,19 +2,20 @@
 
 Nothing is wiped out: what was undone stays in the record and its history, with the event that undid it.
 What each act needs to be undone stands in the data of its event. Each is undone once, in ten seconds, by
-whoever did it, and only while nothing has built on it. A line for WeChat is taken back until it goes out, and
-never after. How it works: docs/decisions/undo-without-wiping.md.
+whoever did it, and only while nothing has built on it. A line for WeChat is taken back until it goes out,
+however long WeChat puts it off, and never after. How it works: docs/decisions/undo-without-wiping.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from core import complaint, conversation, undo
 from core import events as names
-from core.outgoing import HOLD_MOST
+from core.outgoing import WAITS_MOST
 from reception import reach
 from reception.acting import Refused
 from reception.content import Content
@@ -24,18 +25,19 @@ from store import complaints, conversations, events, handoffs, messages, notes
 from store import promises as promise_rows
 from store.db import Connection, Database, Row
 
-LONGEST = max(undo.WITHIN, HOLD_MOST)
 UNDOABLE = (names.MESSAGE_SAID, names.NOTE_ADDED, names.AGENT_ACCEPTED, names.HANDED_BACK, names.HANDED_ON)
 
 
 @dataclass(frozen=True)
 class Undoable:
-    """An act that can still be undone: its event, its name there, until when, and a line's message."""
+    """An act that can still be undone: its event, its name there, until when, and a line's message. `waits`:
+    it is a line that WeChat does not have yet, and `until` is None once only WeChat is waited for."""
 
     id: int
     name: str
-    until: datetime
+    until: datetime | None
     message: int | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,13 @@ class Undoing:
 
     def open_to(self, conn: Connection, user_id: int, complaint_id: int, at: datetime) -> list[Undoable]:
         """What this person can undo on this complaint now, the last act first."""
-        recent = events.lately(conn, complaint_id, at - LONGEST)
+        recent = events.lately(conn, complaint_id, at - WAITS_MOST)
         mine = [row for row in recent if row.user_id == user_id and row.name in UNDOABLE]
-        found = [(row, _until(conn, row, at)) for row in mine if _stands(conn, row, recent)]
+        waiting = reach.waiting(conn, _talks_of_lines(mine), at)
         return [
-            Undoable(row.id, row.name, until, row.data.get("message")) for row, until in found if until >= at
+            _undoable(row, waiting, at)
+            for row in mine
+            if _in_time(conn, row, waiting, at) and _stands(conn, row, recent)
         ]
 
     def undo(self, user_id: int, complaint_id: int, event_id: int, at: datetime) -> str:
@@ -60,7 +64,7 @@ class Undoing:
         Raises Refused: "too_late", "gone_out" for a line that WeChat has, or "built_on" when something has
         happened since that rests on it."""
         with self.db.writing() as conn:
-            recent = events.lately(conn, complaint_id, at - LONGEST - undo.ON_ITS_WAY)
+            recent = events.lately(conn, complaint_id, at - WAITS_MOST - undo.ON_ITS_WAY)
             act = next((row for row in recent if row.id == event_id and row.user_id == user_id), None)
             if act is None or act.name not in UNDOABLE:
                 raise Refused("too_late")
@@ -116,27 +120,40 @@ class Undoing:
         announce(conn, self.content, row, "utter_joined", act.user_id, at)
 
 
-def _until(conn: Connection, act: Row[Any], at: datetime) -> datetime:
-    """Until when this act can be undone; a moment before `at` when it cannot any more."""
-    if act.name == names.MESSAGE_SAID:
-        line = messages.get(conn, act.data["message"])
-        if reach.gone_out(conn, line):
-            return at - undo.WITHIN
-        held = reach.held_until(conn, line, at)
-        if held is not None:
-            return held - undo.ON_ITS_WAY
-    until: datetime = act.at + undo.WITHIN
-    return until
+Waiting = Mapping[int, datetime | None]
+"""Lines that WeChat does not have yet, as `reach.waiting` tells of them."""
+
+
+def _talks_of_lines(acts: Iterable[Row[Any]]) -> frozenset[str]:
+    return frozenset(act.conversation_id for act in acts if act.name == names.MESSAGE_SAID)
+
+
+def _in_time(conn: Connection, act: Row[Any], waiting: Waiting, at: datetime) -> bool:
+    """Whether this act is shown as one that can be undone now."""
+    if act.name == names.MESSAGE_SAID and act.data["message"] in waiting:
+        return True
+    return at <= act.at + undo.WITHIN and not _gone_out(conn, act)
+
+
+def _undoable(act: Row[Any], waiting: Waiting, at: datetime) -> Undoable:
+    message = act.data.get("message")
+    if message not in waiting:
+        return Undoable(act.id, act.name, act.at + undo.WITHIN, message)
+    held = waiting[message]
+    until = held - undo.ON_ITS_WAY if held is not None else at
+    return Undoable(act.id, act.name, until if until > at else None, message, waits=True)
+
+
+def _gone_out(conn: Connection, act: Row[Any]) -> bool:
+    return act.name == names.MESSAGE_SAID and reach.gone_out(conn, messages.get(conn, act.data["message"]))
 
 
 def _check_time(conn: Connection, act: Row[Any], at: datetime) -> None:
-    """Raises Refused. What still rests can be taken back however long ago it was typed."""
-    if act.name == names.MESSAGE_SAID:
-        line = messages.get(conn, act.data["message"])
-        if reach.gone_out(conn, line):
-            raise Refused("gone_out")
-        if reach.held_until(conn, line, at) is not None:
-            return
+    """Raises Refused. What WeChat does not have yet can be taken back however long ago it was typed."""
+    if _gone_out(conn, act):
+        raise Refused("gone_out")
+    if act.data.get("message") in reach.waiting(conn, _talks_of_lines((act,)), at):
+        return
     if not undo.in_time(act.at, at):
         raise Refused("too_late")
 

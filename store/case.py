@@ -24,6 +24,16 @@ def lines(conn: Connection, complaint_id: int, limit: int) -> Sequence[Row[Any]]
     return conn.execute(query.limit(limit)).all()[::-1]
 
 
+def conversation(conn: Connection, complaint_id: int) -> str | None:
+    """Where lines from the page are kept when customer and house do not write to each other."""
+    query = select(conversations.c.id).where(
+        conversations.c.complaint_id == complaint_id,
+        conversations.c.channel.not_in(NOT_WRITTEN),
+        conversations.c.ended_at.is_not(None),
+    )
+    return conn.execute(query.order_by(conversations.c.started_at.desc()).limit(1)).scalar()
+
+
 def photos(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     """The photos that the customer sent, oldest first."""
     query = (

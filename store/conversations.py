@@ -107,7 +107,9 @@ def spoken_by(conn: Connection, agent_id: int) -> list[str]:
 def written_of(conn: Connection, complaint_id: int) -> str | None:
     """The newest written conversation of a complaint, where a notice reaches the customer."""
     query = select(table.c.id).where(
-        table.c.complaint_id == complaint_id, table.c.channel.not_in(["phone", "desk"])
+        table.c.complaint_id == complaint_id,
+        table.c.channel.not_in(["phone", "desk"]),
+        table.c.ended_at.is_(None),
     )
     return conn.execute(query.order_by(table.c.started_at.desc()).limit(1)).scalar()
 

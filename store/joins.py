@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, literal_column, or_, select, update
 
 from core.attempts import PHONE, REACHED
-from core.joining import Contact, Edge, Pair, personal, together
+from core.joining import MOST_CUSTOMERS, Contact, Edge, Pair, personal, together
 from store import schema as t
 from store.rows import insert
 from store.sight import visible
@@ -116,16 +117,27 @@ def contact(conn: Connection, customer: int) -> Contact:
     ).all()
     given = {field: [row.value for row in known if row.field == field] for field in ("phone", "name")}
     own = _identities(conn, customer)
-    called = own if _has_called(conn, customer) else frozenset()
     return Contact(
         customer,
-        called=called,
+        called=called(conn, customer),
         said=own | _texts(given["phone"]),
         reached=_reached(conn, customer),
         orders=_references(known, "order_no"),
         parcels=_references(known, "waybill"),
         names=_texts(given["name"]),
     )
+
+
+def own_contact(conn: Connection, customer: int) -> Contact:
+    """What one customer has shown, without orders and parcels that many name: a placeholder is nobody's."""
+    one = contact(conn, customer)
+    common = {value for value in one.orders | one.parcels if _common(conn, value)}
+    return replace(one, orders=one.orders - common, parcels=one.parcels - common)
+
+
+def called(conn: Connection, customer: int) -> frozenset[str]:
+    """The numbers from which the customer has called. One that only a colleague wrote down has not."""
+    return _identities(conn, customer) if _has_called(conn, customer) else frozenset()
 
 
 def like(conn: Connection, one: Contact, shared: Collection[str]) -> list[int]:
@@ -139,19 +151,29 @@ def like(conn: Connection, one: Contact, shared: Collection[str]) -> list[int]:
     return sorted(found - {one.customer}, reverse=True)[:MOST_LOOKED_AT]
 
 
+def _common(conn: Connection, reference: str) -> bool:
+    return _persons(conn, _with_reference(conn, reference)) > MOST_CUSTOMERS
+
+
 def shared(conn: Connection, phones: Iterable[str]) -> frozenset[str]:
     """Which of these numbers are not one person's. Customers who are joined count as one."""
     return frozenset(phone for phone in phones if not _personal(conn, phone))
 
 
 def _personal(conn: Connection, phone: str) -> bool:
-    users = _with_phone(conn, phone)
-    joined = edges(conn, users)
-    many = len({together(one, joined) for one in users})
+    if not personal(phone, 0, ()) or not personal(phone, _persons(conn, _with_phone(conn, phone)), ()):
+        return False
     said = select(t.facts.c.value).where(
         t.facts.c.field == "name", t.facts.c.replaced_by.is_(None), t.facts.c.complaint_id.in_(_left(phone))
     )
-    return personal(phone, many, _texts(conn.execute(said).scalars()))
+    names = conn.execute(said.distinct().limit(MOST_LOOKED_AT)).scalars()
+    return personal(phone, 1, _texts(names))
+
+
+def _persons(conn: Connection, users: Collection[int]) -> int:
+    """How many these are; customers who are joined count as one."""
+    joined = edges(conn, users)
+    return len({together(one, joined) for one in users})
 
 
 def _left(phone: str) -> Any:
@@ -165,11 +187,11 @@ def _left(phone: str) -> Any:
 
 def _with_phone(conn: Connection, phone: str) -> set[int]:
     left = select(t.complaints.c.customer_id).where(t.complaints.c.id.in_(_left(phone))).distinct()
-    called = select(t.identities.c.customer_id).where(
+    rang = select(t.identities.c.customer_id).where(
         t.identities.c.kind == "phone", t.identities.c.value == phone
     )
     some = conn.execute(left.limit(MOST_LOOKED_AT)).scalars()
-    return {*some, *conn.execute(called).scalars()}
+    return {*some, *conn.execute(rang.limit(MOST_LOOKED_AT)).scalars()}
 
 
 def _with_reference(conn: Connection, value: str) -> set[int]:
@@ -187,7 +209,6 @@ def _identities(conn: Connection, customer: int) -> frozenset[str]:
 
 
 def _has_called(conn: Connection, customer: int) -> bool:
-    """A number that only a colleague wrote down has not called."""
     calls = (t.conversations.c.customer_id == customer, t.conversations.c.channel == "phone")
     return conn.execute(select(t.conversations.c.id).where(*calls).limit(1)).first() is not None
 

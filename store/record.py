@@ -102,8 +102,7 @@ def _phone(conn: Connection, row: Row[Any], known: Mapping[str, Row[Any]]) -> tu
     earlier = conn.execute(said.order_by(t.facts.c.id.desc()).limit(1)).scalar()
     if earlier:
         return earlier, "earlier"
-    others = (customers.identity(conn, one, "phone") for one in joins.everyone(conn, row.customer_id))
-    rang = {other for other in others if other is not None}
+    rang = {number for one in joins.everyone(conn, row.customer_id) for number in joins.called(conn, one)}
     return (rang.pop(), "joined") if len(rang) == 1 else (None, None)
 
 

@@ -88,6 +88,7 @@ conversations = sa.Table(
     sa.Index("ix_conversations_going_of", "agent_id", sqlite_where=sa.text("ended_at IS NULL")),
     sa.Column("sent_up_to", sa.Integer),
     sa.Column("turn_at", Instant, index=True),
+    sa.Index("ix_conversations_of_customer", "customer_id", "channel"),
 )
 
 messages = sa.Table(
@@ -653,8 +654,9 @@ wechat_sends = sa.Table(
     sa.Column("state", sa.Text, nullable=False, index=True),
     sa.Column("code", sa.Integer),
     sa.Column("provider_id", sa.Text, index=True),
-    sa.Column("at", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False, index=True),
     sa.Column("settled_at", Instant),
+    sa.Index("ix_wechat_sends_code", "code", sqlite_where=sa.text("code IS NOT NULL")),
 )
 
 wechat_media = sa.Table(
@@ -669,7 +671,7 @@ wechat_media = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", Instant, index=True),
-    _ref("file_id", "files"),
+    _ref("file_id", "files", index=True),
     sa.Column("heard_at", Instant),
 )
 
@@ -684,6 +686,7 @@ unreadable = sa.Table(
     sa.Column("at", Instant, nullable=False),
     _ref("settled_by", "users"),
     sa.Column("settled_at", Instant),
+    sa.Index("ix_unreadable_unseen", "id", sqlite_where=sa.text("settled_at IS NULL")),
 )
 
 kf_cursors = sa.Table(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from core import events as names
@@ -47,10 +47,15 @@ def take_scene(conn: Connection, account: str, openid: str, since: datetime) -> 
 
 
 def mark_gone(conn: Connection, account: str, openid: str, key: str, at: datetime) -> None:
-    """Nothing reaches this customer any more: not even a template message. Once for each `key`."""
-    shut(conn, account, openid)
+    """Nothing reached this customer at that time: not even a template message. Once for each `key`, and not
+    for whoever has acted since."""
+    mine = (rights.c.account == account, rights.c.openid == openid)
+    since = (rights.c.key == key) | and_(*mine, rights.c.at > at)
+    if conn.execute(select(rights.c.id).where(since).limit(1)).scalar() is not None:
+        return
+    shut(conn, account, openid, at)
     row = {"account": account, "openid": openid, "opened_by": GONE, "left": 0, "key": key}
-    conn.execute(insert(rights).values(**row, until=at, at=at).on_conflict_do_nothing())
+    conn.execute(insert(rights).values(**row, until=at, at=at))
 
 
 def gone(conn: Connection, account: str, openid: str) -> bool:
@@ -82,10 +87,12 @@ def give_back(conn: Connection, right: Right) -> None:
     conn.execute(mine.values(left=rights.c.left + 1))
 
 
-def shut(conn: Connection, account: str, openid: str) -> None:
-    """Nothing more may be sent to this customer until they act again."""
+def shut(conn: Connection, account: str, openid: str, at: datetime, right_id: int | None = None) -> None:
+    """Nothing more could be sent to this customer at that time, or by this right: what they have opened since
+    stands."""
     mine = (rights.c.account == account, rights.c.openid == openid)
-    conn.execute(update(rights).where(*mine).values(left=0))
+    before = rights.c.at <= at if right_id is None else rights.c.id <= right_id
+    conn.execute(update(rights).where(*mine, before).values(left=0))
 
 
 def keep_unreadable(conn: Connection, key: str, body: str, why: str, at: datetime) -> None:

@@ -40,9 +40,9 @@ def expect(
     conn.execute(table.insert().values(**row, **more))
 
 
-def due(conn: Connection, now: datetime, limit: int = 20) -> Sequence[Row[Any]]:
-    """What is to be fetched or heard by now, the longest due first."""
-    query = select(table).where(table.c.due_at <= now).order_by(table.c.due_at)
+def due(conn: Connection, now: datetime, state: str = DUE, limit: int = 20) -> Sequence[Row[Any]]:
+    """What is to be fetched by now, or what in another state waits for a hand, the longest due first."""
+    query = select(table).where(table.c.due_at <= now, table.c.state == state).order_by(table.c.due_at)
     return conn.execute(query.limit(limit)).all()
 
 

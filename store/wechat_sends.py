@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -111,6 +112,18 @@ def put_off(conn: Connection, conversation_id: str, lines: Collection[int]) -> l
     return [row.at for row in conn.execute(query.order_by(table.c.id)) if set(row.messages) & set(lines)]
 
 
+def begun(conn: Connection, conversation_id: str, since: int) -> Counter[int]:
+    """How many messages with nothing but one line in them went out, or may have, by line, from this line on:
+    as long as the line counts as not sent, they are pieces of it."""
+    query = select(table.c.messages).where(
+        table.c.conversation_id == conversation_id,
+        table.c.kind == TEXT,
+        table.c.state.in_([RESERVED, SENT, UNKNOWN]),
+    )
+    sent = conn.execute(query).scalars()
+    return Counter(lines[0] for lines in sent if len(lines) == 1 and lines[0] >= since)
+
+
 def last_template(conn: Connection, conversation_id: str) -> datetime | None:
     """When the newest template message went out that may have arrived."""
     query = select(func.max(table.c.at)).where(
@@ -124,12 +137,13 @@ def last_template(conn: Connection, conversation_id: str) -> datetime | None:
 
 def in_flight(conn: Connection, customer_id: int, kind: str) -> Row[Any] | None:
     """What is being sent to this customer now, or was sent and never answered by WeChat."""
-    query = (
-        select(table)
-        .join(conversations, conversations.c.id == table.c.conversation_id)
-        .where(conversations.c.customer_id == customer_id, table.c.kind == kind)
-        .where(table.c.state.in_([RESERVED, UNKNOWN]), table.c.provider_id.is_(None))
+    talks = select(conversations.c.id).where(
+        conversations.c.customer_id == customer_id, conversations.c.channel == "wechat"
     )
+    # Whatever else is asked of a row stands in an expression, lest SQLite walk everybody's by its index.
+    nameless = func.coalesce(table.c.provider_id, "") == ""
+    open_ones = func.coalesce(table.c.state, "").in_([RESERVED, UNKNOWN])
+    query = select(table).where(table.c.conversation_id.in_(talks), table.c.kind == kind, nameless, open_ones)
     return conn.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
 
 

@@ -196,7 +196,8 @@ def _waiting(base: Database, our: setting.Settings) -> Findings:
         beat = heartbeats.last(connection, "office")
         swept = heartbeats.last(connection, sweep.NAME)
         running = bool(supervise.running(supervise.folders(our.data_dir)))
-        wechat = list(wechat_check.worker(connection, datetime.now(UTC), running)) if our.wechat.on else []
+        answered = our.wechat.on or our.kf.on
+        wechat = list(wechat_check.worker(connection, datetime.now(UTC), running)) if answered else []
     if not places_to_tell and not our.webhook_url:
         yield warn("nobody is told of complaints: no webhook", "set JIESU_WEBHOOK_URL to your back office")
     if backlog.dead:
@@ -263,7 +264,10 @@ def everything() -> list[Finding]:
         return told + examine(checks)
     checks += [
         listening,
-        *(lambda c=c: c(our) for c in (secrets, address, phone, wechat_check.examine, database)),
+        *(
+            lambda c=c: c(our)
+            for c in (secrets, address, phone, wechat_check.examine, wechat_check.examine_kf, database)
+        ),
     ]
     return [ok("settings"), *examine(checks)]
 

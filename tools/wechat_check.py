@@ -63,6 +63,26 @@ def examine(our: setting.Settings) -> Findings:
         yield _allowed(api, path, loss, words)
 
 
+def examine_kf(our: setting.Settings) -> Findings:
+    """WeChat customer service, where it is set: whether we are known there, and which accounts we may answer
+    in. That the list can be had shows that our address is allowed too."""
+    api = wiring.kf_api(our)
+    if api is None:
+        return
+    try:
+        accounts = api.accounts()
+    except Failed as refused:
+        yield _told("WeChat customer service does not let us in", refused, _words())
+        return
+    if accounts:
+        yield ok(f"WeChat customer service: {len(accounts)} accounts are ours to answer in")
+    else:
+        yield warn("WeChat customer service: no account is managed by the API", "see docs/wechat-kf.md")
+
+
+ASKED = (examine, examine_kf)
+
+
 def worker(conn: Connection, now: datetime, running: bool) -> Findings:
     """Who answers: does it live, and does anything wait for a person?"""
     beat = heartbeats.last(conn, NAME)

@@ -44,9 +44,7 @@ def case_link(token: str) -> Response:
         return find_page([sentence("case_link_over")], status=410)
     except BadLink:
         return find_page([sentence("case_link_bad")], status=404)
-    return _private(
-        case_keys.hand_out(redirect(url_for("web.case_page"), 303), Key(found, case_keys.LINK), now)
-    )
+    return _private(case_keys.hand_out(redirect(url_for("web.case_page"), 303), Key(found, may.LINK), now))
 
 
 @blueprint.get("/case")
@@ -116,7 +114,7 @@ def find_case() -> Response:
         return find_page([sentence("case_tries")], text, given, 429)
     if found.complaint is None:
         return find_page([sentence("case_no_match")], text, given, 404)
-    held = Key(found.complaint, case_keys.NUMBER)
+    held = Key(found.complaint, may.NUMBER)
     page = draw(held, [], text=text) if text else redirect(url_for("web.case_page"), 303)
     return case_keys.hand_out(_private(page), held, now)
 
@@ -175,7 +173,8 @@ def _take(held: Key, text: str) -> Response:
     if not words and not uploads:
         raise Refused(problems[0] if problems else "empty")
     names = [one.name for one in uploads]
-    letter = Letter(words, _once(held, request.form["id"], [words, *names]), asks, uploads)
+    once = _once(held, request.form["id"], [words, *names])
+    letter = Letter(words, once, held.proof, asks, uploads)
     now = house().clock()
     try:
         taken = house().case_acts.take(held.complaint, letter, now)

@@ -14,23 +14,23 @@ from flask import current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
+from core.case import LINK
+
 COOKIE = "jiesu_case"
 PATH = "/case"
 LASTS = timedelta(days=1)
-LINK, NUMBER = "link", "number"
-"""How somebody proved that the complaint is theirs. A number and four digits are known to more people than a
-link that was sent, so they open less: not what was written, and no photo."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """The complaint that this browser may look at, and the proof it gave."""
+    """The complaint that this browser may look at, and the proof it gave (core.case)."""
 
     complaint: int
     proof: str
 
     @property
     def whole(self) -> bool:
+        """Whether it opens what was written, and the photos."""
         return self.proof == LINK
 
 

@@ -10,10 +10,9 @@ from typing import Any
 from wechat import codes
 from wechat.calls import LARGEST_ANSWER, SECONDS, Calls, Failed
 
-__all__ = ["API", "LARGEST_ANSWER", "MEDIA_SECONDS", "SECONDS", "Account", "Api", "Failed"]
+__all__ = ["API", "LARGEST_ANSWER", "SECONDS", "Account", "Api", "Failed"]
 
 API = "https://api.weixin.qq.com"
-MEDIA_SECONDS = 30.0
 ASK_TOKEN_EVERY = 300.0
 """Seconds. The same token comes back until it is renewed; the old one goes on for five minutes then."""
 

@@ -16,15 +16,17 @@ from urllib.parse import urlsplit
 
 import requests
 from requests import RequestException
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 from wechat import codes
-from wechat.download import downloaded
+from wechat.download import IDENTITY, downloaded
 
 log = logging.getLogger("jiesu.wechat")
 
 T = TypeVar("T")
 SECONDS = 5.0
+ASK_AGAIN_AFTER = 30.0
+"""Seconds until a token that could not be had is asked for again."""
 LARGEST_ANSWER = 1024 * 1024
 PAGES = (b"<!", b"<html", b"<?xml")
 """A single < is how a Speex voice begins: the length of its first frame."""
@@ -62,8 +64,18 @@ class Calls:
         """The token in force. May raise Failed."""
         with self._lock:
             if self._clock() - self._asked >= self._lasts:
-                self._renew()
+                self._renew_or_go_on()
             return self._token
+
+    def _renew_or_go_on(self) -> None:
+        """While no new one is to be had, the one we have: it is good for longer than we use it."""
+        try:
+            self._renew()
+        except Failed as failure:
+            if not self._token or failure.meaning != codes.BUSY:
+                raise
+            log.warning("no new token; going on with the one we have")
+            self._asked = self._clock() - self._lasts + ASK_AGAIN_AFTER
 
     def _token_answer(self) -> Mapping[str, Any]:
         """What Tencent answers when it is asked for the account's token."""
@@ -96,8 +108,8 @@ class Calls:
         except ValueError:
             raise Failed(codes.UNKNOWN) from None
 
-    def _post(self, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
-        return self._with_token(lambda token: self._call(path, body, {"access_token": token}))
+    def _post(self, path: str, body: Mapping[str, Any] | None, most: int = LARGEST_ANSWER) -> dict[str, Any]:
+        return self._with_token(lambda token: self._call(path, body, {"access_token": token}, most))
 
     def _with_token(self, call: Callable[[str], T]) -> T:
         """One call; a refused token is asked for once more, and the call made once more."""
@@ -117,16 +129,22 @@ class Calls:
             return self._token
 
     def _renew(self) -> None:
-        token = self._token_answer().get("access_token")
+        token = before_sending(self._token_answer).get("access_token")
         if not isinstance(token, str) or not token:
-            raise Failed(codes.UNKNOWN)
+            raise Failed(codes.BUSY)
         self._token, self._asked = token, self._clock()
 
-    def _call(self, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str]) -> dict[str, Any]:
-        return _unrefused(self._asked_once(path, body, query))
+    def _call(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None,
+        query: Mapping[str, str],
+        most: int = LARGEST_ANSWER,
+    ) -> dict[str, Any]:
+        return _unrefused(self._asked_once(path, body, query, most))
 
     def _asked_once(
-        self, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str]
+        self, path: str, body: Mapping[str, Any] | None, query: Mapping[str, str], most: int
     ) -> dict[str, Any]:
         """The answer's JSON object. Characters stay themselves: \\u escapes would be shown as they are."""
         method = "GET" if body is None else "POST"
@@ -137,17 +155,27 @@ class Calls:
                 f"{self._base}/cgi-bin/{path}",
                 params=query,
                 data=sent,
-                headers={"Content-Type": "application/json; charset=utf-8"},
+                headers={"Content-Type": "application/json; charset=utf-8", **IDENTITY},
                 timeout=SECONDS,
                 allow_redirects=False,
                 stream=True,
             ) as answer:
-                told = json.loads(_body(answer, time.monotonic() + SECONDS))
+                told = json.loads(_body(answer, time.monotonic() + SECONDS, most))
         except (RequestException, HTTPError, OSError, ValueError) as error:
             raise Failed(codes.BUSY if _never_sent(error) else codes.UNKNOWN) from None
         if not isinstance(told, dict):
             raise Failed(codes.UNKNOWN)
         return told
+
+
+def before_sending(call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """A call that comes before the one that matters: when it has no answer, that one was not made."""
+    try:
+        return call()
+    except Failed as failure:
+        if failure.meaning != codes.UNKNOWN:
+            raise
+        raise Failed(codes.BUSY, failure.code) from None
 
 
 def _unrefused(answer: dict[str, Any]) -> dict[str, Any]:
@@ -169,14 +197,14 @@ def _our_address(told: str) -> str:
 def _never_sent(error: BaseException) -> bool:
     """Whether no connection was made: then nothing can have arrived, and it may be tried later."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(reason, NewConnectionError)
+    return isinstance(reason, ConnectTimeoutError | NewConnectionError | ProxyError)
 
 
-def _body(answer: requests.Response, until: float) -> bytes:
+def _body(answer: requests.Response, until: float, most: int) -> bytes:
     """The whole body, within the deadline and the size. Raises OSError when it is more or comes later."""
     content = b""
     while piece := answer.raw.read1(64 * 1024):
         content += piece
-        if len(content) > LARGEST_ANSWER or time.monotonic() > until:
+        if len(content) > most or time.monotonic() > until:
             raise OSError("too much, or too late")
     return content

@@ -14,6 +14,7 @@ from reception.house import House
 from store import kf, wechat_sends
 from store.db import Row
 from wechat.calls import Failed
+from wechat.inbound import PATIENCE
 from wechat.kf_api import KfApi, Page
 from wechat.kf_keeping import Keeping, Welcome
 from wechat.kf_message import ID
@@ -30,6 +31,8 @@ UNTOKENED = timedelta(seconds=10)
 """Between two pages without a bell's token: ten such calls in a minute shut us out for the next (WeCom's own,
 developers.weixin.qq.com/community/enterprisewechat/doc/0006e047caca30ab50ec916195b800)."""
 AGAIN_AFTER = timedelta(minutes=1)
+BUSY_MOST = 30.0
+"""Seconds that a pulled page waits for a busy database, rather than being pulled again."""
 
 
 def hear_bell(house: House, told: Mapping[str, str], at: datetime) -> None:
@@ -38,7 +41,7 @@ def hear_bell(house: House, told: Mapping[str, str], at: datetime) -> None:
         raise Unreadable("no bell of Kf's")
     if not ID.fullmatch(told.get("OpenKfId", "")):
         raise Unreadable("without OpenKfId")
-    with house.db.writing() as conn:
+    with house.db.writing(PATIENCE) as conn:
         kf.ring(conn, told["OpenKfId"], told.get("Token", ""), at)
 
 
@@ -87,7 +90,7 @@ class Puller:
         """The page's messages and the cursor after them, in one transaction; the same page again changes
         nothing."""
         wait = EVERY if not page.more else timedelta() if token else UNTOKENED
-        with self.house.db.writing() as conn:
+        with self.house.db.writing(BUSY_MOST) as conn:
             keep = Keeping(conn, self.house, self.corp, row.account, now)
             welcomes = [keep.one(given) for given in page.messages]
             kf.save(conn, row.account, page.cursor)

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wechat import codes
-from wechat.calls import Calls, Failed
+from wechat.calls import Calls, Failed, before_sending
 
 API = "https://qyapi.weixin.qq.com"
 ASK_TOKEN_EVERY = 3600.0
 """Seconds, of the 7200 that a token lasts; WeCom wants it kept, not asked for at every call."""
+LARGEST_PAGE = 16 * 1024 * 1024
+"""Bytes of an answer to a pull: whole chats are forwarded as one message."""
 PAGE = 100
 """Messages in one answer; a thousand may be asked for, but one of long texts would be larger than we read."""
 AMR = 0
@@ -66,7 +68,7 @@ class KfApi(Calls):
         except Failed as failure:
             if failure.meaning != codes.SESSION:
                 raise
-            self._post("kf/service_state/trans", _session(account, user))
+            before_sending(lambda: self._post("kf/service_state/trans", _session(account, user)))
             told = self._post("kf/send_msg", body)
         return str(told.get("msgid", ""))
 
@@ -89,6 +91,7 @@ class KfApi(Calls):
         told = self._post(
             "kf/sync_msg",
             {**body, **({"cursor": cursor} if cursor else {}), **({"token": token} if token else {})},
+            LARGEST_PAGE,
         )
         listed, after = told.get("msg_list") or [], told.get("next_cursor") or cursor
         if not isinstance(listed, list) or not isinstance(after, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,12 +17,15 @@ from reception.house import House
 from reception.telling import owe_call
 from store import conversations, customers, messages, wechat_media, wechat_sends
 from store import wechat as rows
-from store.db import Connection
+from store.db import Connection, SQLAlchemyError
 from wechat import follows, kf_message
 from wechat.inbound import CHANNEL
 from wechat.kf_api import address
 from wechat.kf_message import Message
-from wechat.push import Unreadable
+from wechat.outbound import line_of
+from wechat.push import Unreadable, whole
+
+log = logging.getLogger("jiesu.wechat")
 
 IDENTITY = "kf"
 ENTERED = "enter"
@@ -49,12 +53,22 @@ class Keeping:
     now: datetime
 
     def one(self, given: Mapping[str, Any]) -> Welcome | None:
-        """Keep a message or an event; the greeting that it allows, if it does and none was sent."""
+        """Keep a message or an event; the greeting that it allows, if it does and none was sent. One that we
+        cannot work with is kept for people and holds up none of the others."""
         try:
-            message = kf_message.read(given, self.account)
+            with self.conn.begin_nested():
+                return self._one(given)
+        except SQLAlchemyError:
+            raise
         except Unreadable as why:
-            self._for_people(given, str(given.get("msgid") or kf_message.shown(given)), str(why))
-            return None
+            self._for_people(given, _name(given), str(why))
+        except Exception as error:
+            log.error("a message of Kf was not understood: %s", type(error).__name__, exc_info=error)
+            self._for_people(given, _name(given), "not understood")
+        return None
+
+    def _one(self, given: Mapping[str, Any]) -> Welcome | None:
+        message = kf_message.read(given, self.account)
         if message.type == kf_message.EVENT:
             act = EVENTS.get(message.event)
             if act is not None:
@@ -131,8 +145,8 @@ class Keeping:
     def _failed(self, message: Message, given: Mapping[str, Any]) -> None:
         """What WeCom had taken did not arrive: believed, as if it had been refused at once."""
         why = int(message.told("fail_type")) if message.told("fail_type").isdecimal() else 0
-        self._shut(message, meaning(why))
         sent = self._sent(message)
+        self._shut(message, meaning(why), sent)
         if sent is None:
             self._for_people(given, message.id, "unknown message")
         elif sent.state in (wechat_sends.RESERVED, wechat_sends.SENT, wechat_sends.UNKNOWN):
@@ -140,11 +154,13 @@ class Keeping:
             wechat_sends.settle(self.conn, sent.id, wechat_sends.REFUSED, self.now, why, id)
             self._call_instead(sent.messages)
 
-    def _shut(self, message: Message, why: str) -> None:
+    def _shut(self, message: Message, why: str, sent: Any) -> None:
+        """What the customer did after the message that failed stands."""
+        to, at = self._address(message), sent.at if sent is not None else message.at
         if why in SHUTS:
-            rows.shut(self.conn, self.corp, self._address(message))
+            rows.shut(self.conn, self.corp, to, at, sent.right_id if sent is not None else None)
         elif why == CONTACT:
-            rows.mark_gone(self.conn, self.corp, self._address(message), self._key(message.id), self.now)
+            rows.mark_gone(self.conn, self.corp, to, self._key(message.id), at)
 
     def _sent(self, message: Message) -> Any:
         """The message of ours that failed. It may be told before we know the message's id."""
@@ -157,7 +173,7 @@ class Keeping:
     def _call_instead(self, ids: list[int]) -> None:
         """Kf has no other way to write; what the customer must hear of is told by telephone."""
         said = [messages.get(self.conn, id) for id in ids]
-        lines = [outgoing.Line(row.id, row.author, row.words, row.at, row.reply) for row in said]
+        lines = [line_of(self.house.content, row) for row in said]
         if said[-1].complaint_id is not None and any(outgoing.must_know(line) for line in lines):
             owe_call(self.conn, self.house.content, said[-1].complaint_id, self.now)
 
@@ -173,6 +189,11 @@ class Keeping:
 
     def _key(self, id: str) -> str:
         return f"kf:{self.corp}:{id}"
+
+
+def _name(given: Mapping[str, Any]) -> str:
+    """The message's id; of one without, the whole of it."""
+    return whole(str(given.get("msgid") or kf_message.shown(given)))
 
 
 Act = Callable[[Keeping, Message, Mapping[str, Any]], Welcome | None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from wechat.push import LATEST, Unreadable
+from wechat.push import LATEST, Unreadable, whole
 
 CUSTOMER, SYSTEM = 3, 4
 """Who a message comes from (`origin`); 5 is a colleague in WeCom's own client."""
@@ -40,7 +40,7 @@ class Message:
     def told(self, name: str) -> str:
         """An element as text, "" when it is missing."""
         value = self.inside.get(name)
-        return "" if value is None else str(value)
+        return "" if value is None else whole(str(value))
 
     @property
     def words(self) -> str:
@@ -69,9 +69,9 @@ def read(given: Mapping[str, Any], account: str) -> Message:
         raise Unreadable("without external_userid")
     origin = given.get("origin")
     at = datetime.fromtimestamp(made, UTC)
-    return Message(id, account, user, type, origin if isinstance(origin, int) else 0, at, inside)
+    return Message(whole(id), account, user, type, origin if isinstance(origin, int) else 0, at, inside)
 
 
 def shown(given: Mapping[str, Any]) -> str:
     """The message as it came, for people to look at."""
-    return json.dumps(given, ensure_ascii=False, sort_keys=True, indent=1)
+    return whole(json.dumps(given, ensure_ascii=False, sort_keys=True, indent=1))

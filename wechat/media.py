@@ -118,9 +118,10 @@ class Media:
     def work(self, now: datetime) -> None:
         """Start whatever is due and waits for a free hand."""
         with self._house.db.reading() as conn:
-            rows = wechat_media.due(conn, now)
-        for row in rows:
-            self._lanes[row.state].take(row.id, now)
+            waiting = [(lane, wechat_media.due(conn, now, state)) for state, lane in self._lanes.items()]
+        for lane, rows in waiting:
+            for row in rows:
+                lane.take(row.id, now)
 
     # ---- fetching
 

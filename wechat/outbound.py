@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from reception.alarms import raise_alarm
 from reception.content import Content
 from reception.house import House
 from reception.talks import seek_after
-from reception.telling import owe_call
+from reception.telling import UNSENT, owe_call
 from store import complaints, conversations, customers, handoffs, messages, wechat_sends
 from store import wechat as rows
 from store.db import Connection, Row
@@ -40,7 +40,8 @@ RESTS = {
 """What is wrong with the account is wrong for everybody: nothing is sent for so long."""
 ALARMED = frozenset({*RESTS, codes.TEMPLATE, codes.PERMISSION})
 """What only a person of the house can mend; labels.yml `alarm_reasons` says it."""
-STATES = frozenset("NPH")
+BINDS = frozenset("NP")
+STATES = BINDS | {"H"}
 """Needs of a reply that tells a number, a promise or that a person is sought (content/replies.yml)."""
 
 
@@ -94,7 +95,15 @@ class Sender:
             found = wechat_sends.cut_off(conn)
             for row in found:
                 wechat_sends.settle(conn, row.id, wechat_sends.UNKNOWN, now)
+                self._show_cut_off(conn, row, now)
             return len(found)
+
+    def _show_cut_off(self, conn: Connection, row: Row[Any], now: datetime) -> None:
+        said = [messages.get(conn, id) for id in row.messages]
+        must = any(outgoing.must_know(line_of(self.house.content, one)) for one in said)
+        complaint = next((one.complaint_id for one in said if one.complaint_id), None)
+        if must and complaint is not None:
+            raise_alarm(conn, UNSENT, now, complaint)
 
     def work(self, now: datetime) -> int:
         """Send whatever may go out now; returns how many messages did."""
@@ -121,7 +130,7 @@ class Sender:
             self.api.typing(openid)
 
     def _one(self, id: str, now: datetime) -> bool:
-        reserved = self._reserve(id, now)
+        reserved = self._reserve_or_look_again(id, now)
         if reserved is None:
             return False
         try:
@@ -140,6 +149,14 @@ class Sender:
 
     # ---- Decided and reserved, in one transaction
 
+    def _reserve_or_look_again(self, id: str, now: datetime) -> Reserved | None:
+        """A conversation whose rows were rolled back is not forgotten, and does not stop the others."""
+        try:
+            return self._reserve(id, now)
+        except Exception:
+            self._waiting[id] = now + outgoing.AGAIN
+            raise
+
     def _reserve(self, id: str, now: datetime) -> Reserved | None:
         """The speaker and what the customer wrote are read in the same transaction. None: nothing to send
         now."""
@@ -155,8 +172,10 @@ class Sender:
             if isinstance(plan, Wait):
                 self._waiting[id] = plan.until
                 return None
-            conversations.change(conn, id, sent_up_to=plan.lines[-1])
-            if unsent[-1].id > plan.lines[-1]:
+            more = isinstance(plan, Send) and plan.more
+            if not more:
+                conversations.change(conn, id, sent_up_to=plan.lines[-1])
+            if more or unsent[-1].id > plan.lines[-1]:
                 self._waiting[id] = now
             if isinstance(plan, Unsendable):
                 self._give_up(conn, row, complaint, plan, now)
@@ -183,7 +202,8 @@ class Sender:
         told = wechat_sends.last_template(conn, row.id)
         every = self.house.content.wechat.template.every
         otherwise = outgoing.Otherwise(bool(self.template) and reachable, told + every if told else None)
-        lines = [_line(self.house.content, one) for one in unsent]
+        begun = wechat_sends.begun(conn, row.id, unsent[0].id)
+        lines = [replace(line_of(self.house.content, one), begun=begun[one.id]) for one in unsent]
         return outgoing.plan(lines, row.speaker, writes, rights, now, otherwise)
 
     def _written(
@@ -244,8 +264,16 @@ class Sender:
             wechat_sends.settle(conn, reserved.id, state, now, failure.code)
             if why in SHUT or why == codes.CONTACT:
                 self._shut(conn, reserved, why, now)
-            elif reserved.must and state == wechat_sends.REFUSED and reserved.complaint is not None:
-                owe_call(conn, self.house.content, reserved.complaint, now)
+            elif reserved.must and reserved.complaint is not None:
+                self._follow_up(conn, reserved.complaint, state, now)
+
+    def _follow_up(self, conn: Connection, complaint: int, state: str, now: datetime) -> None:
+        """What the customer must hear of was refused: somebody calls. Where it may have arrived, a person
+        decides."""
+        if state == wechat_sends.REFUSED:
+            owe_call(conn, self.house.content, complaint, now)
+        else:
+            raise_alarm(conn, UNSENT, now, complaint)
 
     def _put_off(self, conn: Connection, reserved: Reserved, code: int, now: datetime) -> bool:
         """Send it later as it is; False when that was tried for long enough."""
@@ -264,7 +292,7 @@ class Sender:
         if why == codes.CONTACT or reserved.right is None:
             rows.mark_gone(conn, self.account, reserved.openid, f"gone:{reserved.id}", now)
         else:
-            rows.shut(conn, self.account, reserved.openid)
+            rows.shut(conn, self.account, reserved.openid, now, reserved.right.id)
         self._again(conn, reserved, now)
 
     def _again(self, conn: Connection, reserved: Reserved, at: datetime) -> None:
@@ -288,9 +316,10 @@ def _note_failure(done: Future[None]) -> None:
         log.info("typing is not shown: %s", error if isinstance(error, Failed) else type(error).__name__)
 
 
-def _line(content: Content, row: Row[Any]) -> outgoing.Line:
+def line_of(content: Content, row: Row[Any]) -> outgoing.Line:
+    """A stored message as what is decided of it is decided by."""
     known = row.reply is not None and content.has(row.reply)
-    states = known and bool(content.variant(row.reply, "wechat").needs & STATES)
+    needs = content.variant(row.reply, "wechat").needs if known else frozenset()
     return outgoing.Line(
         row.id,
         row.author,
@@ -300,5 +329,6 @@ def _line(content: Content, row: Row[Any]) -> outgoing.Line:
         row.taken_back_at is not None,
         tuple(row.buttons),
         row.answers,
-        states,
+        bool(needs & STATES),
+        bool(needs & BINDS),
     )

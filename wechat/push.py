@@ -76,11 +76,11 @@ def _json(text: str) -> dict[str, str]:
     """Numbers keep their digits: a MsgId has 64 bits."""
     try:
         told = json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=_once)
+        if not isinstance(told, dict):
+            raise Unreadable("no JSON object")
+        return {whole(name): _said(value) for name, value in told.items()}
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"no JSON ({type(error).__name__})") from None
-    if not isinstance(told, dict):
-        raise Unreadable("no JSON object")
-    return {name: _said(value) for name, value in told.items()}
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -91,8 +91,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _said(value: Any) -> str:
     if isinstance(value, str):
-        return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+        return whole(value)
+    return "" if value is None else whole(json.dumps(value, ensure_ascii=False))
+
+
+def whole(text: str) -> str:
+    """The text without halves of characters (\\ud83d alone in JSON), which nothing can store or send."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _xml(text: str) -> dict[str, str]:

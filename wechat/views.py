@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from flask import Response, abort, request
 
+from store.db import SQLAlchemyError
 from wechat import inbound, kf, push, transfer
 from wechat.door import Account, account, blueprint, house, kf_envelope, log
 from wechat.envelope import SALT, Envelope, Refused
@@ -56,6 +57,11 @@ def receive() -> Response:
             return _handed_on(open_door.envelope, pushed, as_json=text.lstrip().startswith("{"))
     except push.Unreadable as why:
         inbound.keep_unreadable(house(), _name(text), text, str(why), at)
+    except SQLAlchemyError:
+        raise  # nothing could be kept: the retry is wanted
+    except Exception as error:
+        log.error("a push was not understood: %s", type(error).__name__, exc_info=error)
+        inbound.keep_unreadable(house(), _name(text), text, "not understood", at)
     return _plain(ACKNOWLEDGED)
 
 

@@ -35,7 +35,7 @@ async function refresh() {
 }
 
 function place(page) {
-  appendMessages(page);
+  placeMessages(page);
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = page.getElementById(part.id);
     if (fresh) replace(part, fresh);
@@ -87,21 +87,58 @@ function dirty(field) {
   return field.value !== field.defaultValue;
 }
 
-function appendMessages(page) {
+// Lines come, change (a photo is fetched, a line is taken back) and go (a voice has become words).
+function placeMessages(page) {
   const log = byId("log"), fresh = page.getElementById("log");
   if (!log || !fresh) return;
-  const low = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  let added = false;
-  for (const message of fresh.querySelectorAll(".message")) {
-    const here = byId(message.id);
-    if (here && here.classList.contains("retracted") !== message.classList.contains("retracted")) here.replaceWith(message);
-    if (here) continue;
-    log.querySelector(".empty")?.remove();
-    message.classList.add("fresh");
-    log.append(message);
-    added = true;
-  }
-  if (added && low) log.scrollTop = log.scrollHeight;
+  const high = log.scrollHeight, low = high - log.scrollTop - log.clientHeight < 80;
+  const lines = [...fresh.querySelectorAll(".message")], steady = steadied(log, lines);
+  removeGone(log, lines);
+  for (const line of lines) placeLine(log, line);
+  if (!low) steady();
+  else if (log.scrollHeight !== high) log.scrollTop = log.scrollHeight;
+}
+
+function placeLine(log, line) {
+  const here = byId(line.id);
+  if (here && bare(here) === bare(line)) return;
+  if (here) return keepingFocus(here, () => here.replaceWith(line), line);
+  log.querySelector(".empty")?.remove();
+  line.classList.add("fresh");
+  log.append(line);
+}
+
+// A line apart from its fate, which is a part of its own.
+function bare(line) {
+  const copy = line.cloneNode(true);
+  copy.classList.remove("fresh");
+  copy.querySelector(".fate")?.replaceWith("fate");
+  return copy.outerHTML;
+}
+
+// A page that was asked for earlier knows nothing of what came since: that stays.
+function removeGone(log, lines) {
+  const kept = new Set(lines.map((line) => line.id)), numbers = lines.map(numberOf);
+  const within = (line) => numberOf(line) >= Math.min(...numbers) && numberOf(line) <= Math.max(...numbers);
+  const gone = [...log.querySelectorAll(".message")].filter((line) => !kept.has(line.id) && within(line));
+  for (const line of gone) keepingFocus(line, () => line.remove(), log);
+}
+const numberOf = (line) => Number(line.id.slice(1));
+
+// Focus within a line goes to the same link or button where the line is put in place, else to the log.
+function keepingFocus(line, act, place) {
+  const focus = line.contains(document.activeElement) ? document.activeElement.outerHTML : "";
+  act();
+  const same = [...place.querySelectorAll("a, button")].find((each) => each.outerHTML === focus) || byId("log");
+  if (focus) same.focus({ preventScroll: true });
+}
+
+// What is being read stays where it is, whatever changes above it.
+function steadied(log, lines) {
+  const kept = new Set(lines.map((line) => line.id)), edge = log.getBoundingClientRect().top;
+  const read = [...log.querySelectorAll(".message")].find((line) => kept.has(line.id) && line.getBoundingClientRect().bottom > edge);
+  const before = read?.getBoundingClientRect().top;
+  return () => { if (read) log.scrollTop += byId(read.id).getBoundingClientRect().top - before; };
 }
 
 // ---- The stream, held by one tab; the others hear of it from that tab
@@ -262,6 +299,7 @@ function countDown() {
   for (const form of document.querySelectorAll("[data-left]")) {
     form.dataset.until ||= performance.now() + Number(form.dataset.left);
     const left = Math.ceil((form.dataset.until - performance.now()) / 1000);
+    if (left <= 0 && "stays" in form.dataset) { form.removeAttribute("data-left"); form.querySelector(".left").textContent = ""; continue; }
     if (left <= 0 && form.matches("form")) { form.remove(); continue; }
     if (left <= 0) { form.remove(); soon ||= setTimeout(() => { soon = 0; refresh(); }, 1000); continue; }
     form.querySelector(".left").textContent = left;

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from flask import abort
 
 from core.roles import EDIT
 from desk.door import allowed, blueprint, house, needs, now, user
@@ -26,29 +29,35 @@ def one_person(conn: Any, row: Any, words: Show, people: dict[int, str]) -> dict
 
 def _joined(conn: Any, row: Any, words: Show, people: dict[int, str]) -> list[dict[str, Any]]:
     edges = joins.edges(conn, (row.customer_id,))
-    others = {one for edge in edges for one in edge.pair} - {row.customer_id}
+    return [
+        {
+            "id": join.id,
+            "ends": [_named(end, words) for end in ends],
+            "proof": join.proof,
+            "why": join.why,
+            "by": "" if join.by == ITSELF else people.get(int(join.by.removeprefix("user:")), ""),
+            "at": join.at,
+        }
+        for join, ends in _shown(conn, row, joins.rows(conn, [edge.id for edge in edges]))
+    ]
+
+
+def _shown(conn: Any, row: Any, made: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
+    """Those of the joins that the reader may see, each with a complaint of everybody else in it."""
+    others = {one for join in made for one in (join.customer_id, join.other_id)} - {row.customer_id}
     seen = joins.newest(conn, others, user())
-    made = []
-    for join in joins.rows(conn, [edge.id for edge in edges]):
+    found = []
+    for join in made:
         ends = [one for one in (join.customer_id, join.other_id) if one != row.customer_id]
         if all(one in seen for one in ends):
-            made.append(
-                {
-                    "id": join.id,
-                    "ends": [_named(seen[one], words) for one in ends],
-                    "proof": join.proof,
-                    "why": join.why,
-                    "by": "" if join.by == ITSELF else people.get(int(join.by.removeprefix("user:")), ""),
-                    "at": join.at,
-                }
-            )
-    return made
+            found.append((join, [seen[one] for one in ends]))
+    return found
 
 
 def _maybe(conn: Any, row: Any, words: Show) -> list[dict[str, Any]]:
-    found = suggested(conn, row.customer_id)
+    found = suggested(conn, row.customer_id, user(), MOST)
     seen = joins.newest(conn, found, user())
-    return [{**_named(seen[one], words), "signs": found[one]} for one in found if one in seen][:MOST]
+    return [{**_named(seen[one], words), "signs": found[one]} for one in found]
 
 
 def _named(row: Any, words: Show) -> dict[str, Any]:
@@ -82,6 +91,9 @@ def say_different(number: str) -> Any:
 @blueprint.post("/complaints/<number>/part")
 @needs(EDIT)
 def part(number: str) -> Any:
-    """A join was a mistake."""
+    """A join was a mistake. Who may not see it shown cannot undo it."""
     row, join, why = row_of(number), whole("join"), typed("reason")
+    with house().db.reading() as conn:
+        if not _shown(conn, row, joins.rows(conn, (join,))):
+            abort(404)
     return done(number, lambda: house().joining.undo(user().id, row.id, join, why, now()), "earlier")

@@ -36,12 +36,13 @@ class Talk:
 
 @dataclass(frozen=True)
 class Second:
-    """An act that the person at the desk can still undo. `left`: milliseconds; `words`: a line's, to go on
-    from."""
+    """An act that the person at the desk can still undo. `left`: milliseconds, None for a line that only
+    WeChat is waited for; `stays`: it can be undone after these too; `words`: a line's, to go on from."""
 
     id: int
     name: str
-    left: int
+    left: int | None
+    stays: bool
     words: str
 
 
@@ -91,10 +92,12 @@ def choices(conn: Any, complaint_id: int, at: datetime) -> list[tuple[str, str]]
 def seconds(conn: Any, complaint_id: int, at: datetime) -> list[Second]:
     """What can still be undone, the last act first."""
     found = house().undoing.open_to(conn, user().id, complaint_id, at)
-    return [Second(one.id, one.name, _left(one.until, at), _words(conn, one)) for one in found]
+    return [Second(one.id, one.name, _left(one.until, at), one.waits, _words(conn, one)) for one in found]
 
 
-def _left(until: datetime, at: datetime) -> int:
+def _left(until: datetime | None, at: datetime) -> int | None:
+    if until is None:
+        return None
     return max(0, int((until - at).total_seconds() * 1000))
 
 

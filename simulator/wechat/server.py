@@ -264,4 +264,4 @@ def _read(raw: bytes) -> Mapping[str, Any]:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+    return json.dumps(value).encode()  # with \\u escapes: half a character could not be written otherwise

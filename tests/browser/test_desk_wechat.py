@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from core import quota
+from reception import evidence
 from reception.heard import Heard
-from store import complaints, conversations, heartbeats, wechat_sends
+from store import complaints, conversations, files, heartbeats, messages, wechat_media, wechat_sends
 from store import wechat as rows
 from tests.browser.shift import STORY
 
@@ -127,6 +129,77 @@ def test_the_page_of_wechat_follows_what_is_sent(desk: Any, customer: OnWeChat, 
     customer.goes_out("refused", 40164)
     expect(page.locator("#sent")).to_contain_text("IP 白名单")
     expect(page.locator("#health")).not_to_contain_text("没有动静")
+
+
+PIXEL = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def fetched(customer: OnWeChat, message: int) -> None:
+    """The picture of a message arrives after it."""
+    house = customer.house
+    upload = evidence.examine("photo.png", PIXEL)
+    sealed = evidence.seal(house.data_dir, upload)
+    with house.db.writing() as conn:
+        row = messages.get(conn, message)
+        of = {"complaint_id": row.complaint_id, "conversation_id": row.conversation_id}
+        about = {name: getattr(sealed, name) for name in ("id", "kind", "name", "type", "size", "sha256")}
+        files.keep(conn, message_id=row.id, at=house.clock(), **of, **about)
+
+
+def put_into_words(customer: OnWeChat, message: int) -> None:
+    with customer.house.db.writing() as conn:
+        row, now = messages.get(conn, message), customer.house.clock()
+        wechat_media.expect(conn, row.id, row.complaint_id, "wx0", "media", wechat_media.VOICE, now)
+        (kept,) = wechat_media.of_messages(conn, [row.id])
+        wechat_media.change(conn, kept.id, state=wechat_media.HEARD, due_at=None)
+
+
+def hears(customer: OnWeChat, words: str, key: str) -> int:
+    who, at = ("openid", OPENID), customer.house.clock()
+    customer.house.reception.receive(Heard("wechat", who, words, key, at, customer.conversation))
+    with customer.house.db.reading() as conn:
+        lines = messages.of_conversation(conn, customer.conversation)
+    return int(next(line.id for line in reversed(lines) if line.words == words))
+
+
+def test_what_comes_after_its_message_appears_and_what_became_words_goes(
+    agent: Any, customer: OnWeChat
+) -> None:
+    many = [hears(customer, f"第{n}句，还没好", f"more:{n}") for n in range(12)]
+    photo, voice, read = many[0], many[1], many[4]
+    expect(agent.locator(f"#m{many[-1]}")).to_be_visible()
+    agent.evaluate(
+        "id => { byId('log').scrollTop += byId(id).getBoundingClientRect().top"
+        " - byId('log').getBoundingClientRect().top; }",
+        f"m{read}",
+    )
+    before = agent.locator(f"#m{read}").bounding_box()["y"]
+    agent.evaluate("id => { byId(id).seen = true; }", f"m{read}")
+    fetched(customer, photo)
+    put_into_words(customer, voice)
+    agent.evaluate("refresh()")
+    expect(agent.locator(f"#m{photo} a.photo img")).to_have_count(1)
+    expect(agent.locator(f"#m{voice}")).to_have_count(0)
+    moved = agent.locator(f"#m{read}").bounding_box()["y"] - before
+    assert abs(moved) < 1, "what is read does not move"
+    assert agent.evaluate("id => byId(id).seen", f"m{read}"), "what did not change is left alone"
+    agent.locator(f"#m{photo} a.photo").focus()
+    fetched(customer, photo)
+    agent.evaluate("refresh()")
+    expect(agent.locator(f"#m{photo} a.photo")).to_have_count(2)
+    expect(agent.locator(f"#m{photo} a.photo").first).to_be_focused()
+
+
+def test_a_line_that_still_waits_can_be_taken_back_when_the_countdown_is_over(agent: Any) -> None:
+    says(agent, "这句说错了")
+    undo = agent.get_by_role("button", name="收回刚才那句")
+    expect(undo).to_be_visible()
+    agent.evaluate("document.querySelector('[data-stays]').dataset.until = 0; countDown()")
+    expect(agent.locator("#undo .left")).to_have_text("")
+    undo.click()
+    expect(agent.locator("#log .retracted s")).to_have_text("这句说错了")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,6 +1,9 @@
 """What goes out next where every message counts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from core.conversation import AGENT, ASSISTANT, SYSTEM, WAITING
 from core.outgoing import (
@@ -22,6 +25,7 @@ from core.outgoing import (
     Unsendable,
     Wait,
     again_at,
+    pieces,
     plan,
 )
 from core.quota import MESSAGE, Right
@@ -125,14 +129,40 @@ def test_what_one_message_does_not_hold_is_left_for_the_next():
     lines = [line(n, AGENT, "字" * 300) for n in range(3)]
     decided = decide(lines, speaker=AGENT, now=AT + HOLD)
     assert isinstance(decided, Send)
-    assert decided.lines == (0,)
+    assert decided.lines == (0, 1)
     assert len(decided.words.encode()) <= 2048
 
 
-def test_a_line_that_no_message_holds_goes_another_way():
+def test_a_line_that_no_message_holds_goes_out_in_pieces():
+    words = "字" * 400 + "。" + "词" * 400 + "。"
+    long = line(1, AGENT, words)
+    first = decide([long], now=AT + HOLD)
+    assert first == Send("字" * 400 + "。", (), (1,), AGENT, RIGHT, must=True, more=True)
+    rest = decide([replace(long, begun=1)], now=AT + HOLD)
+    assert rest == Send("词" * 400 + "。", (), (1,), AGENT, RIGHT, must=True)
+
+
+def test_a_long_line_without_rights_for_all_of_it_goes_another_way():
     long = [line(1, AGENT, "字" * 700)]
-    assert decide(long, now=AT + HOLD, otherwise=TEMPLATE) == Template((1,), AGENT, PERSON)
-    assert decide(long, now=AT + HOLD) == Unsendable((1,), AGENT, must=True, kept=False)
+    assert isinstance(decide(long, now=AT + HOLD, rights=left(2)), Send)
+    last = {"now": AT + HOLD, "rights": left(1)}
+    assert decide(long, **last, otherwise=TEMPLATE) == Template((1,), AGENT, PERSON)
+    assert decide(long, **last) == Unsendable((1,), AGENT, must=True, kept=False)
+
+
+@pytest.mark.parametrize("words", ["字" * 2000, "字。" * 1000, "a" * 5000, "好\n" * 1000])
+def test_pieces_fit_and_lose_nothing(words):
+    parts = pieces(words, 2048)
+    assert all(0 < len(part.encode()) <= 2048 for part in parts)
+    assert "".join("".join(parts).split()) == "".join(words.split())
+
+
+def test_the_numbered_options_count_in_what_one_message_holds():
+    buttons = tuple(f"{n}" + "选" * 12 for n in range(9))
+    lines = [line(1, ASSISTANT, "字" * 300), line(2, ASSISTANT, "字" * 300, buttons=buttons)]
+    assert decide(lines).lines == (1,)
+    (last,) = lines[1:]
+    assert decide([last]).options == buttons
 
 
 def test_without_a_right_a_notice_goes_by_template_or_a_person_calls():
@@ -162,6 +192,30 @@ def test_nobody_is_called_for_an_answer_of_the_assistants_or_a_change_of_speaker
     joined = [line(1, SYSTEM, "李敏接手了。", reply=JOINED)]
     decided = decide(joined, rights=(), speaker=AGENT, otherwise=TEMPLATE, now=AT + JOINED_WAITS)
     assert decided == Unsendable((1,), SYSTEM, must=False, kept=False)
+
+
+def test_a_number_that_the_assistant_states_goes_another_way_without_a_right():
+    told = [line(1, ASSISTANT, "登记好了。", reply="utter_registered", states=True, binds=True)]
+    other = decide(told, rights=(), otherwise=TEMPLATE)
+    assert other == Template((1,), ASSISTANT, "utter_registered")
+    assert decide(told, rights=()) == Unsendable((1,), ASSISTANT, must=True, kept=False)
+    assert decide(told).must
+
+
+def test_only_what_must_be_known_takes_the_last_message():
+    joined = line(1, SYSTEM, "李敏接手了。", reply=JOINED)
+    late = {"speaker": AGENT, "now": AT + JOINED_WAITS}
+    assert isinstance(decide([joined], rights=left(1), **late), Unsendable)
+    assert isinstance(decide([joined], rights=left(2), **late), Send)
+    again = line(1, SYSTEM, "请再发一次。", reply="utter_media_expired")
+    assert decide([again], rights=left(1), otherwise=TEMPLATE) == Template(
+        (1,), SYSTEM, "utter_media_expired"
+    )
+    back = line(1, SYSTEM, "我接着记。", reply="utter_handed_back")
+    both = [back, line(2, ASSISTANT, "您要什么结果？")]
+    assert decide(both, rights=left(1)) == Unsendable((1, 2), SYSTEM, must=False, kept=True)
+    delay = line(1, SYSTEM, "要晚一天", reply="utter_delay")
+    assert isinstance(decide([delay], rights=left(1)), Send)
 
 
 def test_with_two_left_only_the_search_for_a_person_is_told():

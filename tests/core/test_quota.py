@@ -32,6 +32,18 @@ def test_the_last_message_is_a_persons():
     assert quota.to_use(last, "agent", AT) == last[0]
 
 
+def test_a_notice_leaves_the_last_message_unless_it_must_be_known():
+    last = [Right(MESSAGE, 1, AT + timedelta(hours=1))]
+    assert quota.to_use(last, "system", AT) is None
+    assert quota.to_use(last, "system", AT, must=True) == last[0]
+
+
+def test_several_messages_need_a_right_for_each():
+    three = [Right(MESSAGE, 2, AT + timedelta(hours=1), 1), Right(MENU, 1, AT + timedelta(minutes=1), 2)]
+    assert quota.to_use(three, "agent", AT, many=3) == three[1]
+    assert quota.to_use(three, "agent", AT, many=4) is None
+
+
 def test_with_two_left_the_assistant_says_only_that_a_person_comes():
     two = [Right(MESSAGE, 2, AT + timedelta(hours=1))]
     assert quota.to_use(two, ASSISTANT, AT) is None

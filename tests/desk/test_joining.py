@@ -121,6 +121,38 @@ def test_undone_twice_is_told(at_desk, house, pair):
     assert "刚刚变了" in answer.get_data(as_text=True)
 
 
+def test_a_join_that_is_out_of_sight_cannot_be_undone(at_desk, house, clock, people, pair):
+    """Neither one further on, whose other end the reader may not see."""
+    one, other = pair
+    third = Customer(house, clock, "three")
+    third.says(STORY)
+    lead = at_desk("supervisor")
+    same(lead, one, other)
+    same(lead, other, third)
+    with house.db.writing() as conn:
+        about = {"reason": "x", "user_id": people["admin"], "at": clock()}
+        recusals.add(conn, third.complaint.id, people["agent"], **about)
+        hidden = joins.of_pair(conn, other.complaint.customer_id, third.complaint.customer_id).id
+        shown = joins.of_pair(conn, one.complaint.customer_id, other.complaint.customer_id).id
+    page = at_desk()
+    assert page.post(f"{one.page}/part", page=one.page, join=hidden, reason="x").status_code == 404
+    assert persons(house, one) == 3
+    assert page.post(f"{one.page}/part", page=one.page, join=shown, reason="x").status_code == 303
+    assert persons(house, one) == 1
+
+
+def test_three_are_suggested_and_nobody_beyond_is_read(at_desk, house, clock, pair, monkeypatch):
+    one, _other = pair
+    one.says("订单号88231567")
+    told = (STORY, "柜子坏了，订单号88231567")
+    for n in range(4):
+        Customer(house, clock, f"more-{n}").says(told[n % 2])
+    read, contact = [], joins.contact
+    monkeypatch.setattr(joins, "contact", lambda conn, id: read.append(id) or contact(conn, id))
+    assert card(at_desk(), one).count('name="other"') == 3
+    assert len(read) == 1 + 3
+
+
 def test_against_a_colleagues_no_it_is_refused_in_words(at_desk, house, clock, pair):
     one, other = pair
     third = Customer(house, clock, "three")

@@ -39,7 +39,7 @@ def said_in(house, customer):
 def act_of(page, customer, name):
     """The event that the button of this name would undo."""
     undo = text_of(page, customer).split('id="undo"')[1].split('id="answer"')[0]
-    return found(rf'name="event" value="(\d+)">\s*<button class="quiet">{name}', undo)
+    return found(rf'name="event" value="(\d+)">\s*<button class="quiet"[^>]*>{name}', undo)
 
 
 def picture(kind="PNG"):

@@ -237,7 +237,7 @@ def test_a_message_of_another_complaint_is_not_found(page, customer, house, cloc
 
 def act_of(page, customer):
     undo = text_of(page, customer).split('id="undo"')[1].split('id="reach"')[0]
-    return found(r'name="event" value="(\d+)">\s*<button class="quiet">收回刚才那句', undo)
+    return found(r'name="event" value="(\d+)">\s*<button class="quiet"[^>]*>收回刚才那句', undo)
 
 
 def test_a_line_that_waits_is_taken_back_and_shows_no_fate(page, customer):
@@ -268,6 +268,45 @@ def test_a_line_can_be_taken_back_as_long_as_a_later_one_holds_it(page, customer
     clock.pass_(seconds=6)
     assert page.post(f"{customer.page}/undo", event=first).status_code == 303
     assert "<s>第一句</s>" in text_of(page, customer)
+
+
+def undo_of(page, customer):
+    return text_of(page, customer).split('id="undo"')[1].split('id="reach"')[0]
+
+
+def test_what_wechat_puts_off_is_taken_back_as_long_as_it_may_go_out(page, customer, clock, house):
+    id = say(page, customer, "发错了", "k1")
+    assert 'data-left="' in undo_of(page, customer)
+    act = act_of(page, customer)
+    clock.pass_(seconds=13)
+    before = talk_row(customer).sent_up_to
+    goes_out(customer, "later", -1)
+    with house.db.writing() as conn:
+        conversations.change(conn, customer.conversation, sent_up_to=before)
+    clock.pass_(minutes=10)
+    assert act_of(page, customer) == act
+    assert "data-left" not in undo_of(page, customer)
+    assert page.post(f"{customer.page}/undo", event=act).status_code == 303
+    with house.db.reading() as conn:
+        assert messages.get(conn, id).taken_back_at == clock()
+    assert "收回刚才那句" not in undo_of(page, customer)
+
+
+def test_what_waits_for_the_worker_is_taken_back_until_it_is_reserved(page, customer, clock):
+    say(page, customer, "发错了", "k1")
+    act = act_of(page, customer)
+    clock.pass_(seconds=60)
+    assert act_of(page, customer) == act
+    goes_out(customer, wechat_sends.RESERVED)
+    assert "收回刚才那句" not in undo_of(page, customer)
+    answer = page.post(f"{customer.page}/undo", event=act)
+    assert answer.status_code == 409
+    assert "已经发到微信" in answer.get_data(as_text=True)
+
+
+def talk_row(customer):
+    with customer.house.db.reading() as conn:
+        return conversations.fetch(conn, customer.conversation)
 
 
 def test_files_are_refused_and_nothing_is_said(page, customer):

@@ -4,13 +4,14 @@ import itertools
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from core import events as names
 from reception.acting import Refused
 from reception.attempts import Attempts
 from reception.correcting import Correcting
 from reception.joining import Joining, suggested
-from store import complaints, conversations, events, facts, joins, record, users
+from store import complaints, conversations, events, facts, joins, record, schema, users
 from tests.reception.conftest import Customer
 
 MOBILE, OTHER = "+8613800138000", "+8613912345678"
@@ -127,6 +128,31 @@ def test_the_number_of_an_office_joins_nobody_and_suggests_nobody(db, made):
     assert not one_person(db, first, others[0])
     with db.reading() as conn:
         assert suggested(conn, whose(db, first)) == {whose(db, others[0]): ("order",)}
+
+
+def test_an_order_that_many_name_joins_nobody_and_suggests_nobody(db, made):
+    """Somebody's example, or what is typed where nothing fits."""
+    many = [made("web", f"cookie-{n}") for n in range(5)]
+    for one in many:
+        one.says(f"{STORY}，订单号88231567")
+    first, second = many[:2]
+    with db.reading() as conn:
+        assert suggested(conn, whose(db, first)) == {}
+    for one in (first, second):
+        one.says("电话13800138000")
+    assert not one_person(db, first, second)
+    with db.reading() as conn:
+        assert suggested(conn, whose(db, first)) == {whose(db, second): ("phone",)}
+
+
+def test_of_a_number_that_many_use_no_names_are_read(db, made):
+    for n in range(5):
+        made("web", f"cookie-{n}").says(f"{STORY}，电话13800138000")
+    with db.reading() as conn:
+        told = []
+        event.listen(conn, "before_cursor_execute", lambda *given: told.append(given[2]))
+        assert joins.shared(conn, [MOBILE, "+861088231567"]) == {MOBILE, "+861088231567"}
+    assert len(told) == 3
 
 
 def test_the_browsers_and_calls_of_one_person_are_no_office(db, people, joining, made, clock):
@@ -410,3 +436,17 @@ def test_the_number_of_the_joined_call_is_the_one_to_ring(db, people, joining, m
     with db.reading() as conn:
         customer = record.whole(conn, ids[0])["customer"]
     assert (customer["phone"], customer["phone_by"]) == (MOBILE, "joined")
+
+
+def test_a_number_that_only_a_colleague_wrote_down_is_not_the_one_to_ring(db, people, joining, made, clock):
+    noted, writer = made("web", "cookie-1"), made("wechat", "openid-1")
+    for customer in (noted, writer):
+        customer.says("你好")
+    with db.writing() as conn:
+        ids = complaint_of(conn, writer).id, complaint_of(conn, noted).id
+        own = complaint_of(conn, noted).customer_id
+        noted_down = {"customer_id": own, "kind": "phone", "value": MOBILE, "confirmed": False}
+        conn.execute(schema.identities.insert().values(noted_down))
+    joining.same(people["li"], *ids, "asked", clock())
+    with db.reading() as conn:
+        assert record.number_of(conn, ids[0]) is None

@@ -15,9 +15,23 @@ from core import events as names
 from core import number
 from core.follow_up import Answers
 from reception import accounts
+from reception.acting import Refused
 from reception.heard import Heard
 from reception.settling import Finding, Line
-from store import complaints, conversations, customers, events, facts, memos, messages, notes, users
+from store import (
+    complaints,
+    conversations,
+    customers,
+    events,
+    facts,
+    files,
+    follow_ups,
+    joins,
+    memos,
+    messages,
+    notes,
+    users,
+)
 from store import schema as t
 from tests.browser.shift import PEOPLE
 from tests.web.pictures import NO_PHOTOS, photo
@@ -246,6 +260,14 @@ def test_a_number_is_not_tried_without_end(app, house, clock, mine):
     assert find(app.test_client(), wanted, PHONE[-4:]).status_code == 303
 
 
+def test_who_looks_often_is_not_locked_out(app, house, mine):
+    wanted = row(house, mine).number
+    answers = [find(app.test_client(), wanted, PHONE[-4:]).status_code for _ in range(12)]
+    assert answers == [303] * 12
+    answers = [find(app.test_client(), wanted, "0000").status_code for _ in range(11)]
+    assert answers == [404] * 10 + [429], "what fits pays for nothing that does not"
+
+
 def test_nobody_walks_through_the_numbers(app, house, mine):
     answers = [find(app.test_client(), number.make(20_000_000 + n), "1234").status_code for n in range(31)]
     assert answers == [404] * 30 + [429]
@@ -383,6 +405,35 @@ def test_what_the_house_wrote_can_be_read_by_link(app, house, people):
     assert "退款还是换新，您定。" not in client.get("/case").text
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [("voice", "一段语音"), ("video", "一段视频"), ("photo", "一张照片")]
+)
+def test_what_came_without_words_has_its_name(app, house, mine, kind, name):
+    with house.db.writing() as conn:
+        chat = conversations.fetch(conn, conversations.written_of(conn, mine))
+        heard = messages.hear(
+            conn, conversation=chat, complaint_id=mine, key="f:1", words="", at=house.clock()
+        )
+        about = {"id": "f" * 22, "name": "", "type": "x", "size": 1, "sha256": "", "kind": kind}
+        about |= {"complaint_id": mine, "conversation_id": chat.id, "message_id": heard}
+        files.keep(conn, **about, at=house.clock())
+    assert f'<p class="words gone">{name}</p>' in by_link(app, house, mine).get("/case").text
+
+
+def test_no_mobile_number_is_whole_in_any_words(app, house, people):
+    id, at, li = registered(house, "numbers"), house.clock, people["li"]
+    conferring(house, people, id)
+    with house.db.writing() as conn:
+        facts.correct(conn, id, "happened", {"words": f"打{PHONE}那天"}, user_id=li, at=at())
+    house.settling.offer(li, id, row(house, id).sequence, [f"退款，打{PHONE}", "换新"], "您定。", at())
+    with house.db.writing() as conn:
+        follow_ups.tell(conn, id, li, follow_ups.CUSTOMER, f"师傅电话{PHONE}", at())
+    page = by_link(app, house, id).get("/case").text
+    assert PHONE not in page
+    for words in ("打138****8003那天", "退款，打138****8003", "师傅电话138****8003"):
+        assert words in page
+
+
 def test_words_of_customers_do_no_harm(house, opened, mine):
     send(opened, "<script>alert(1)</script> \u202e反了 {{ 7*7 }}")
     page = opened.get("/case").text
@@ -420,7 +471,7 @@ def test_a_double_click_is_one_line(house, opened, mine):
     assert "另外一句" in said_by_customer(house, mine)
 
 
-def test_who_has_only_telephoned_can_write_too(app, house, clock):
+def test_who_has_only_telephoned_can_write_too(app, house, people, clock):
     with house.db.writing() as conn:
         customer = customers.known_as(conn, "phone", "+8613800138003", clock())
         chat = conversations.start(
@@ -443,7 +494,63 @@ def test_who_has_only_telephoned_can_write_too(app, house, clock):
     assert first.conversation_id == second.conversation_id != "CA1"
     with house.db.reading() as conn:
         begun = conversations.fetch(conn, first.conversation_id)
+        assert conversations.written_of(conn, id) is None
     assert (begun.channel, begun.customer_id, begun.complaint_id) == ("web", customer, id)
+    with pytest.raises(Refused, match="no_channel"):
+        house.handling.progress(people["li"], id, "明天上门", row(house, id).sequence, clock())
+
+
+def test_a_line_from_the_page_takes_no_notice_away_from_wechat(app, house, clock):
+    id = registered(house, "wx", "wechat")
+    with house.db.reading() as conn:
+        chat = conversations.written_of(conn, id)
+    client = by_link(app, house, id)
+    assert send(client, "门还在漏").status_code == 303
+    clock.pass_(minutes=1)
+    with house.db.writing() as conn:
+        assert conversations.written_of(conn, id) == chat
+        conversations.change(conn, chat, complaint_id=None)
+    assert send(client, "门一直在漏").status_code == 303
+    with house.db.writing() as conn:
+        assert conversations.written_of(conn, id) is None
+        conversations.change(conn, chat, complaint_id=id)
+        assert conversations.written_of(conn, id) == chat
+
+
+ELSEWHERE = "13912345678"
+CHANGES = f"我的电话换成{ELSEWHERE}，订单号20261012138001"
+
+
+def known(house, complaint: int) -> dict[str, Any]:
+    with house.db.reading() as conn:
+        return {field: fact.value for field, fact in facts.current(conn, complaint).items()}
+
+
+def test_number_and_digits_change_nobody(app, house, mine):
+    """Who knows them need not be the customer: the words stay, and nothing that the customer is found by."""
+    first = house.reception.receive(Heard("web", ("cookie", "x"), STORY, "x:1", house.clock()))
+    said = Heard("web", ("cookie", "x"), f"电话{ELSEWHERE}", "x:2", house.clock(), first.conversation)
+    house.reception.receive(said)
+    client, before = app.test_client(), known(house, mine)
+    find(client, row(house, mine).number, PHONE[-4:])
+    assert send(client, f"{CHANGES}，我要退款").status_code == 303
+    after = known(house, mine)
+    assert after["phone"] == before["phone"] == f"+86{PHONE}"
+    assert "reference" not in after
+    assert "refund" in after["wanted"]["kinds"]
+    assert f"{CHANGES}，我要退款" in said_by_customer(house, mine)
+    with house.db.reading() as conn:
+        assert joins.everyone(conn, row(house, mine).customer_id) == {row(house, mine).customer_id}
+    assert find(app.test_client(), row(house, mine).number, PHONE[-4:]).status_code == 303
+
+
+def test_a_link_adds_what_is_not_known_and_replaces_nothing(house, opened, mine):
+    assert send(opened, CHANGES).status_code == 303
+    first = known(house, mine)
+    assert first["phone"] == f"+86{PHONE}"
+    assert first["reference"]["value"] == "20261012138001"
+    assert send(opened, "不对，改一下，订单号20261012138002").status_code == 303
+    assert known(house, mine)["reference"] == first["reference"]
 
 
 def test_photos_are_sealed_and_shown_to_who_sent_them(app, house, opened, mine):
@@ -582,6 +689,16 @@ def test_later_it_is_a_new_one_linked_to_it(app, house, mine, clock):
     assert row(house, mine).state == "closed"
     assert number.shown(new.number) in page
     assert said_by_customer(house, new.id) == ["门又开始漏水了"]
+
+
+def test_what_was_never_registered_does_not_speak_of_thirty_days(app, house):
+    heard = house.reception.receive(Heard("web", ("cookie", "d"), f"电话{PHONE}", "d:1", house.clock()))
+    with house.db.reading() as conn:
+        draft = conversations.fetch(conn, heard.conversation).complaint_id
+    close(house, draft, "withdrawn")
+    page = by_link(app, house, draft).get("/case").text
+    assert house.content.page("case.anew_hint") not in page
+    assert house.content.page("case.anew_hint_draft") in page
 
 
 def test_reopening_takes_a_reason(app, house, mine):

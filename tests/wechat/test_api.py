@@ -10,6 +10,8 @@ import time
 from contextlib import suppress
 
 import pytest
+import requests
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 import logs
 from simulator.wechat import Account, Fake
@@ -163,11 +165,55 @@ def test_an_answer_that_drips_ends_at_the_deadline(monkeypatch, ticks):
     thread.start()
     began = time.monotonic()
     api = Api(Client(APP, SECRET), f"http://127.0.0.1:{listening.getsockname()[1]}", ticks)
-    assert failure(api.token).meaning == codes.UNKNOWN
+    assert failure(api.token).meaning == codes.BUSY, "no message was sent before it"
     assert time.monotonic() - began < 3
     stop.set()
     thread.join()
     listening.close()
+
+
+@pytest.mark.parametrize("how", [HTML, CUT, -1])
+def test_while_no_new_token_is_to_be_had_the_old_one_goes_on(api, fake, ticks, how):
+    api.text(OPENID, "好")
+    fake.fail(STABLE, how, times=9)
+    ticks.now += ASK_TOKEN_EVERY
+    api.text(OPENID, "收到了")
+    assert fake.read(OPENID) == ["好", "收到了"]
+    assert len(fake.made(STABLE)) == 2
+    fake.well()
+    ticks.now += calls.ASK_AGAIN_AFTER
+    api.text(OPENID, "在查")
+    assert len(fake.made(STABLE)) == 3
+
+
+@pytest.mark.parametrize("how", [HTML, CUT])
+def test_without_any_token_the_message_was_not_sent(api, fake, how):
+    fake.fail(STABLE, how)
+    assert failure(api.text, OPENID, "好").meaning == codes.BUSY
+    assert fake.made(SEND) == []
+
+
+def test_a_connection_that_was_never_made_has_sent_nothing():
+    late = ConnectTimeoutError(None, "late")
+    assert calls._never_sent(requests.ConnectTimeout(MaxRetryError(None, "/", late)))
+    assert not calls._never_sent(requests.ReadTimeout("late"))
+
+
+def test_answers_are_asked_for_unpacked(ticks):
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer():
+            connection, _ = listening.accept()
+            with connection:
+                heard.append(connection.recv(65536).lower())
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        failure(Api(Client(APP, SECRET), f"http://127.0.0.1:{listening.getsockname()[1]}", ticks).token)
+        thread.join()
+    assert b"accept-encoding: identity" in heard[0]
 
 
 def test_nobody_there_is_no_arrival(ticks):

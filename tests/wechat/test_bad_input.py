@@ -29,6 +29,28 @@ WORDS = as_xml({**TEXT, "Content": "漏水", "MsgId": 7})
 BOMB = "<!DOCTYPE a [<!ENTITY b 'ha'><!ENTITY c '&b;&b;&b;'>]>"
 
 
+@pytest.mark.parametrize("words", ["\\u0663:17 来电", "\\ud83d 你好", "\\u0661\\u0662块"])
+def test_odd_digits_and_halves_of_characters_are_kept_and_acknowledged(house, customer, words):
+    told = f'{{"ToUserName":"gh_0","FromUserName":"{OPENID}","CreateTime":1,"MsgType":"text","MsgId":9'
+    answer = customer.push(f'{told},"Content":"{words}"}}')
+    assert (answer.status_code, answer.get_data(as_text=True)) == (200, "success")
+    with house.db.reading() as conn:
+        (kept,) = messages.of_complaint(conn, 1)
+    assert kept.words.endswith(words[-1])
+
+
+def test_what_we_cannot_work_with_is_kept_for_people(house, customer, monkeypatch):
+    def broken(*_):
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr("reception.bursts.keep", broken)
+    assert customer.says("洗衣机漏水").status_code == 200
+    with house.db.reading() as conn:
+        (kept,) = rows.unread(conn)
+    assert kept.why == "not understood"
+    assert "洗衣机漏水" in kept.body
+
+
 def wrapped(sealed):
     return f"<xml><ToUserName>gh_0</ToUserName><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.event import listen
 
 from simulator.wechat.customers import Customer
-from store import complaints, conversations, customers, facts, promises
+from store import complaints, conversations, customers, facts, promises, wechat_sends
 from store import wechat as rows
 from tests.wechat.conftest import OPENID
 
@@ -95,6 +96,30 @@ def test_who_left_has_no_rights_and_a_message_brings_them_back(talk):
     talk.customer.follows()
     with talk.house.db.reading() as conn:
         assert not rows.gone(conn, talk.sender.account, OPENID)
+
+
+def test_a_late_repeat_of_leaving_takes_nothing_from_who_came_back(talk):
+    talk.says("洗衣机漏水")
+    with talk.house.db.writing() as conn:
+        rows.mark_gone(conn, talk.sender.account, OPENID, "left", talk.clock())
+    talk.clock.pass_(seconds=1)
+    talk.customer.says("我又来了")
+    with talk.house.db.writing() as conn:
+        rows.mark_gone(conn, talk.sender.account, OPENID, "left", talk.clock())
+        assert not rows.gone(conn, talk.sender.account, OPENID)
+        assert sum(one.left for one in rows.rights_of(conn, talk.sender.account, OPENID, talk.clock())) == 5
+
+
+def test_what_is_in_flight_is_sought_by_the_customers_conversations(talk):
+    talk.says("洗衣机漏水")
+    plans = []
+    with talk.house.db.reading() as conn:
+        listen(conn, "before_cursor_execute", lambda _c, _cur, words, given, *_: plans.append((words, given)))
+        wechat_sends.in_flight(conn, 1, wechat_sends.TEXT)
+        ((words, given),) = plans
+        steps = [row[-1] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)]
+    assert any("ix_conversations_of_customer" in step for step in steps), steps
+    assert any("ix_wechat_sends_conversation_id" in step for step in steps), steps
 
 
 @pytest.mark.parametrize("status", ["failed:user block", "failed: system failed"])

@@ -166,6 +166,8 @@ def test_a_send_that_may_have_arrived_is_not_repeated(talk, how, monkeypatch):
     talk.notice()
     talk.work()
     assert talk.states()[-1] == ("unknown" if how == LATE else "sent")
+    assert alarms(talk) == (["wechat_unsent"] if how == LATE else [])
+    assert not owed(talk)
     for _ in range(3):
         talk.work(minutes=1)
     assert sum("要晚一天" in call.raw.decode() for call in talk.fake.made(SEND)) == 1
@@ -199,6 +201,102 @@ def test_long_lines_of_a_person_go_out_one_after_the_other(talk):
     assert set(talk.states()) == {"sent"}
 
 
+def test_one_long_line_of_a_person_goes_out_in_pieces_and_stays_one_line(talk):
+    talk.says("洗衣机漏水")
+    user = talk.agent()
+    talk.work(seconds=61)
+    before = len(talk.read())
+    long = "".join(f"{n}" + "字" * 98 + "。" for n in range(15))
+    with talk.house.db.reading() as conn:
+        lines = len(messages.of_complaint(conn, talk.row.complaint_id))
+    talk.house.agents.say(user, talk.id, long, "k-1", talk.clock())
+    talk.work(seconds=13)
+    for _ in range(4):
+        talk.work(seconds=1)
+    told = talk.read()[before:]
+    assert len(told) == 3
+    assert "".join(told) == long
+    assert set(talk.states()) == {"sent"}
+    with talk.house.db.reading() as conn:
+        assert len(messages.of_complaint(conn, talk.row.complaint_id)) == lines + 1
+
+
+def test_what_was_taken_back_before_a_long_line_repeats_no_piece(talk):
+    talk.says("洗衣机漏水")
+    user = talk.agent()
+    talk.work(seconds=61)
+    before = len(talk.read())
+    wrong = talk.house.agents.say(user, talk.id, "发错了", "k-1", talk.clock())
+    talk.house.agents.say(user, talk.id, "字" * 700 + "。", "k-2", talk.clock())
+    with talk.house.db.writing() as conn:
+        messages.take_back(conn, wrong, talk.clock())
+    talk.work(seconds=13)
+    for _ in range(4):
+        talk.work(seconds=1)
+    assert "".join(talk.read()[before:]) == "字" * 700 + "。"
+
+
+def test_the_number_that_meets_a_shut_window_is_told_otherwise(talk):
+    talk.says("洗衣机漏水")
+    with talk.house.db.writing() as conn:
+        about = {"conversation_id": talk.id, "complaint_id": talk.row.complaint_id, "author": "assistant"}
+        messages.say(conn, **about, words="登记好了", reply="utter_registered_here", at=talk.clock())
+    talk.fake.fail(SEND, 45047)
+    talk.work()
+    talk.work()
+    assert talk.states()[1:] == ["refused", "arrived"]
+    assert talk.sends()[-1].kind == "template"
+
+
+def test_what_the_customer_opens_while_a_send_fails_stays_open(talk):
+    talk.says("洗衣机漏水")
+    talk.notice()
+    with talk.house.db.reading() as conn:
+        (first,) = rows.rights_of(conn, APP, OPENID, talk.clock())
+    talk.clock.pass_(seconds=1)
+    began = talk.clock()
+    write_while_sending(talk, 45047)
+    talk.sender.work(began)
+    with talk.house.db.reading() as conn:
+        (right,) = rows.rights_of(conn, APP, OPENID, talk.clock())
+    assert (right.left, right.id > first.id) == (5, True)
+
+
+def test_who_writes_while_a_send_fails_is_not_gone(talk):
+    talk.says("洗衣机漏水")
+    talk.notice()
+    began = talk.clock()
+    write_while_sending(talk, 40003)
+    talk.sender.work(began)
+    with talk.house.db.reading() as conn:
+        assert not rows.gone(conn, APP, OPENID)
+        assert rights_left(conn, talk) == 5
+
+
+def write_while_sending(talk, code):
+    """The customer writes after the send was reserved, and before WeChat refuses it."""
+    send = talk.sender.api.text
+    talk.fake.fail(SEND, code)
+
+    def slow(*about):
+        talk.clock.pass_(seconds=1)
+        talk.customer.says("还在漏")
+        return send(*about)
+
+    talk.sender.api.text = slow
+
+
+def test_a_conversation_whose_plan_broke_is_looked_at_again(talk, monkeypatch):
+    talk.says("洗衣机漏水")
+    talk.notice()
+    with monkeypatch.context() as broken:
+        broken.setattr("wechat.outbound.wechat_sends.reserve", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            talk.work()
+    assert talk.work(seconds=29) == 0
+    assert talk.work(seconds=1) == 1
+
+
 def test_an_unknown_openid_is_marked_and_a_person_calls(talk):
     talk.says("洗衣机漏水")
     talk.fake.fail(SEND, 40003)
@@ -216,6 +314,7 @@ def test_what_a_crash_left_reserved_counts_as_sent_and_is_not_repeated(talk):
     calls = len(talk.fake.made(SEND))
     assert talk.sender.recover(talk.clock()) == 1
     assert talk.states()[-1] == "unknown"
+    assert alarms(talk) == ["wechat_unsent"]
     talk.work(minutes=1)
     assert len(talk.fake.made(SEND)) == calls
     assert talk.sender.recover(talk.clock()) == 0

@@ -77,6 +77,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unreadable")),
         sa.UniqueConstraint("key", name=op.f("uq_unreadable_key")),
     )
+    with op.batch_alter_table("unreadable") as table:
+        table.create_index("ix_unreadable_unseen", ["id"], sqlite_where=sa.text("settled_at IS NULL"))
+
     op.create_table(
         "wechat_sends",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -99,6 +102,8 @@ def upgrade() -> None:
     with op.batch_alter_table("wechat_sends") as table:
         table.create_index(table.f("ix_wechat_sends_conversation_id"), ["conversation_id"])
         table.create_index(table.f("ix_wechat_sends_state"), ["state"])
+        table.create_index(table.f("ix_wechat_sends_at"), ["at"])
+        table.create_index("ix_wechat_sends_code", ["code"], sqlite_where=sa.text("code IS NOT NULL"))
         table.create_index(table.f("ix_wechat_sends_provider_id"), ["provider_id"])
 
     op.create_table(
@@ -125,11 +130,13 @@ def upgrade() -> None:
     with op.batch_alter_table("wechat_media") as table:
         table.create_index(table.f("ix_wechat_media_complaint_id"), ["complaint_id"])
         table.create_index(table.f("ix_wechat_media_due_at"), ["due_at"])
+        table.create_index(table.f("ix_wechat_media_file_id"), ["file_id"])
 
     with op.batch_alter_table("conversations") as table:
         table.add_column(sa.Column("sent_up_to", sa.Integer()))
         table.add_column(sa.Column("turn_at", sa.DateTime()))
         table.create_index(table.f("ix_conversations_turn_at"), ["turn_at"])
+        table.create_index("ix_conversations_of_customer", ["customer_id", "channel"])
 
     with op.batch_alter_table("messages") as table:
         table.add_column(sa.Column("typed", sa.Text()))

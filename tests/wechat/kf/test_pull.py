@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from store import kf as cursors
+from store import wechat as rows
 from store import wechat_media
 from tests.wechat.kf.conftest import ACCOUNT, CORP, USER
 from wechat.kf import Puller
@@ -52,6 +53,33 @@ def test_several_pages_are_pulled_until_there_is_no_more(desk):
     desk.pull(times=4)
     assert desk.heard() == [f"第{number}句" for number in range(5)]
     assert len(desk.pulls()) == 3
+
+
+@pytest.mark.parametrize("odd", ["\u0663:17 来电", "\ud83d 你好"])
+def test_an_odd_message_holds_up_no_other(desk, odd):
+    for words in ("洗衣机漏水", odd, "第三次了"):
+        desk.kf.says(USER, words)
+    desk.pull()
+    first, _, last = desk.heard()
+    assert (first, last) == ("洗衣机漏水", "第三次了")
+
+
+def test_what_we_cannot_work_with_is_kept_for_people(desk, monkeypatch):
+    keep = desk.house.reception.bursts.keep
+
+    def broken(bursts, conn, heard):
+        if heard.words == "坏":
+            raise KeyError("no such thing")
+        return keep(conn, heard)
+
+    monkeypatch.setattr("reception.bursts.Bursts.keep", broken)
+    for words in ("洗衣机漏水", "坏", "第三次了"):
+        desk.kf.says(USER, words)
+    desk.pull()
+    assert desk.heard() == ["洗衣机漏水", "第三次了"]
+    with desk.house.db.reading() as conn:
+        (kept,) = rows.unread(conn)
+    assert kept.why == "not understood"
 
 
 def test_a_missed_bell_loses_nothing(desk, clock):

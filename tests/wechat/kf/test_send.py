@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 import hearing
@@ -107,6 +109,23 @@ def test_what_fails_later_is_settled_shuts_the_right_and_somebody_calls(desk, ta
     assert desk.kf.read(USER, ACCOUNT) == []
 
 
+@pytest.mark.parametrize("fails", ["spent", "refuses"])
+def test_who_writes_before_the_failure_is_read_keeps_their_new_rights(desk, talk, sender, fails):
+    session = desk.kf.session(ACCOUNT, USER)
+    session.refuses, session.left = fails == "refuses", 0 if fails == "spent" else session.left
+    say(desk, talk, "我是小李，马上查。")
+    sender.work(desk.clock())
+    desk.clock.pass_(seconds=5)
+    failure = desk.kf.messages[ACCOUNT].pop()
+    desk.kf.says(USER, "还在漏")
+    desk.pull()
+    desk.kf.messages[ACCOUNT].append(failure)
+    desk.kf.ring(ACCOUNT)
+    desk.pull()
+    assert sends(desk, talk)[0][0] == "refused"
+    assert desk.rights() == {"message": 5}
+
+
 def test_a_failure_told_twice_calls_once(desk, talk, sender):
     desk.kf.session(ACCOUNT, USER).refuses = True
     say(desk, talk, "我是小李，马上查。")
@@ -172,9 +191,9 @@ def test_one_worker_pulls_answers_and_sends(desk, house, settings, kf, monkeypat
     monkeypatch.setattr("wiring.kf_api", lambda told: desk.puller.api)
     worker = hired(settings, house, hearing.Ear(hearing.engine("none")))
     kf.says(USER, "洗衣机漏水，要人工")
-    for _ in range(200):
+    until = time.monotonic() + 30
+    while not kf.read(USER, ACCOUNT) and time.monotonic() < until:
         worker.tick()
         desk.clock.pass_(seconds=0.2)
-        if kf.read(USER, ACCOUNT):
-            break
+        time.sleep(0.01)  # the turn has a thread of its own
     assert len(kf.read(USER, ACCOUNT)) == 1
