@@ -36,8 +36,9 @@ VIDEO = "/video/"
 STALLS = 60.0
 """Seconds; whoever calls has long hung up."""
 
-SILENT, LATE, CUT = "silent", "late", "cut"
-"""Accepted and never read by the customer; done and never answered; cut before anything is done."""
+SILENT, LATE, LOST, CUT = "silent", "late", "lost", "cut"
+"""Accepted and never read by the customer; done and answered too late; done, and cut instead of answered; cut
+before anything is done."""
 HTML, HUGE, LIST, ODD = "html", "huge", "list", "odd"
 """A page of some proxy; two megabytes; JSON that is no object; a code that is no number."""
 BROKEN = {
@@ -178,8 +179,7 @@ class Fake:
             self.calls.append(Call(name, query, _read(raw), raw, code))
         if fault == LATE:
             self._closing.wait(STALLS)
-            return None
-        return told
+        return None if fault in (LATE, LOST) else told
 
     def _do(
         self, name: str, query: Mapping[str, str], raw: bytes, fault: int | str | None

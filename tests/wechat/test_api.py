@@ -16,7 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 import logs
 from simulator.wechat import Account, Fake
 from simulator.wechat.pushing import Answer
-from simulator.wechat.server import CUT, HTML, HUGE, LATE, LIST, ODD, SILENT
+from simulator.wechat.server import CUT, HTML, HUGE, LATE, LIST, LOST, ODD, SILENT
 from tests.wechat.conftest import APP, KEY, OPENID, TOKEN
 from wechat import calls, codes
 from wechat.api import ASK_TOKEN_EVERY, Api, Failed
@@ -131,6 +131,12 @@ def test_what_arrived_and_was_not_answered_is_unknown_and_not_repeated(api, fake
     began = time.monotonic()
     assert failure(api.text, OPENID, "好").meaning == codes.UNKNOWN
     assert time.monotonic() - began < 3
+    assert fake.read(OPENID) == ["好"]
+
+
+def test_what_arrived_and_whose_answer_was_lost_is_unknown_and_not_repeated(api, fake):
+    fake.fail(SEND, LOST)
+    assert failure(api.text, OPENID, "好").meaning == codes.UNKNOWN
     assert fake.read(OPENID) == ["好"]
 
 

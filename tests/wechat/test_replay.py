@@ -26,7 +26,7 @@ from reception.content import load
 from simulator.wechat import Account, Fake, over_wsgi
 from simulator.wechat.customers import MENU, MESSAGE
 from simulator.wechat.pushing import Answer
-from simulator.wechat.server import CUT, HTML, SILENT
+from simulator.wechat.server import CUT, HTML, LOST, SILENT
 from store import conversations, customers, messages, wechat_sends
 from store.db import Database
 from tests.fakes.clock import Clock
@@ -44,6 +44,7 @@ CUSTOMERS = 3
 SECRET = secrets.token_hex(16)
 ARRIVED = ("sent", "unknown")
 WINDOW_OVER = (45015, 45047)
+FAULTS = (45009, -1, 40001, CUT, HTML, LOST, SILENT)
 DRAIN = [1.0] * 40 + [600.0] * 4
 """Seconds after which all that was put off has been tried again."""
 who = st.integers(0, CUSTOMERS - 1)
@@ -194,9 +195,15 @@ class Replay(RuleBasedStateMachine):
     def rasa_is_dead(self, dead):
         self.rasa.status = 500 if dead else 200
 
-    @rule(how=st.sampled_from([45009, -1, 40001, CUT, HTML, SILENT]))
-    def wechat_fails(self, how):
-        self.fake.fail("message/custom/send", how)
+    @rule(n=who, words=st.sampled_from(WORDS), order=st.permutations(FAULTS))
+    def turns_are_answered_while_wechat_fails(self, n, words, order):
+        """In every way, one after the other: what fails is met by the next send, most likely this answer."""
+        for how in order:
+            self.fake.fail("message/custom/send", how)
+            assert self.fake.push(self.message(n, words)).acknowledged
+            for seconds in (2.5, 31.0):
+                self.time_passes(seconds)
+                self.works()
 
     @rule()
     def restart_callback(self):
