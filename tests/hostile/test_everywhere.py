@@ -110,7 +110,8 @@ def test_every_page_of_every_role_after_all_that(world: World) -> None:
     number = world.chats(PAYLOADS["script"])
     world.owned(number, "agent")
     memo = world.memo(number, "agent", PAYLOADS["script"])
-    first = (*FIRST_PAGES, f"/desk/memos/{memo}", f"/desk/memos/{memo}.pdf")
+    paper = (f"/desk/memos/{memo}.pdf", "/desk/reports/week/2026-W09.pdf")
+    first = (*FIRST_PAGES, f"/desk/memos/{memo}", *paper)
     seen: set[str] = set()
     for role in ROLES:
         crawl = Crawl(world.browser(role))
