@@ -11,13 +11,14 @@ import requests
 
 import settings as setting
 import wiring
+from core import wechat_codes as codes
 from reception.content import ContentError, read_yaml
 from store import heartbeats, wechat
 from store.db import Connection
 from tools import places, stack, supervise
 from tools.finding import Finding, Findings, ok, warn, wrong
-from wechat import codes
-from wechat.api import API, Api, Failed
+from wechat.api import API, Api
+from wechat.calls import Failed
 from wechat.worker import NAME
 
 SECONDS = 5.0

@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wechat import codes
-from wechat.calls import LARGEST_ANSWER, SECONDS, Calls, Failed
-
-__all__ = ["API", "LARGEST_ANSWER", "SECONDS", "Account", "Api", "Failed"]
+from core import wechat_codes as codes
+from wechat.calls import Calls, Failed
 
 API = "https://api.weixin.qq.com"
 ASK_TOKEN_EVERY = 300.0

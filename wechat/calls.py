@@ -18,7 +18,7 @@ import requests
 from requests import RequestException
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
-from wechat import codes
+from core import wechat_codes as codes
 from wechat.download import IDENTITY, downloaded
 
 log = logging.getLogger("jiesu.wechat")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wechat import codes
+from core import wechat_codes as codes
 from wechat.calls import Calls, Failed, before_sending
 
 API = "https://qyapi.weixin.qq.com"

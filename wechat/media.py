@@ -20,13 +20,13 @@ from requests import RequestException
 from urllib3.exceptions import HTTPError
 
 import hearing
+from core import wechat_codes as codes
 from reception import evidence, speaking
 from reception.heard import Heard
 from reception.house import House
 from store import conversations, files, messages, wechat_media
 from store.db import Connection
 from store.wechat_media import DUE, EXPIRED, FETCHED, HEARD, KEPT, LOST, REFUSED, TOO_LARGE, UNHEARD, VOICE
-from wechat import codes
 from wechat.calls import Calls, Failed
 from wechat.download import Elsewhere, Oversize, video
 

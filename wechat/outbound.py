@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from core import conversation, outgoing, quota
+from core import wechat_codes as codes
 from core.outgoing import Plan, Send, Template, Unsendable, Wait
 from core.quota import Right
 from reception.alarms import raise_alarm
@@ -21,7 +22,6 @@ from reception.telling import UNSENT, owe_call
 from store import complaints, conversations, customers, handoffs, messages, wechat_sends
 from store import wechat as rows
 from store.db import Connection, Row
-from wechat import codes
 from wechat.calls import Failed
 from wechat.inbound import IDENTITY
 

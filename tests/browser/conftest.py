@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from reception import accounts
-from store import users
-from tests.browser.shift import PASSWORD, PEOPLE
+from tests.browser.shift import PASSWORD, add_people
 from tests.browser.site import ROOT, Site
 from tools.browser import find
 
@@ -70,24 +67,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Any]:
 
 @pytest.fixture
 def people(site: Site) -> dict[str, int]:
-    """The accounts of shift.py; the supervisor is there to be sought, whoever else is."""
-    house, hashed = site.house(), accounts.hashed(PASSWORD)
-    with house.db.writing() as conn:
-        made = {
-            login: users.add(
-                conn,
-                login=login,
-                public_name=name,
-                role=role,
-                password_hash=hashed,
-                at=house.clock(),
-                phone=None,
-            )
-            for login, (name, role) in PEOPLE.items()
-        }
-        users.set_presence(conn, made["wang"], users.AVAILABLE, house.clock() + timedelta(hours=1))
-        users.change(conn, made["wu"], department="货运部")
-    return made
+    return add_people(site.house())
 
 
 @pytest.fixture

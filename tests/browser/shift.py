@@ -9,10 +9,11 @@ from typing import Any
 from playwright.sync_api import expect
 
 from core.follow_up import Answers
+from reception import accounts
 from reception.heard import Heard
 from reception.house import House
 from reception.settling import Finding, Line
-from store import complaints, conversations, memos, remedies
+from store import complaints, conversations, memos, remedies, users
 
 PASSWORD = "a fine long password"
 STORY = "送来的沙发扶手裂了，要求退款，损失三千块，电话13800138000"
@@ -27,6 +28,27 @@ PEOPLE = {
     "sun": ("孙全", "admin_agent"),
 }
 """Name and role, by login."""
+
+
+def add_people(house: House) -> dict[str, int]:
+    """Their accounts, by login; the supervisor is there to be sought, whoever else is."""
+    hashed = accounts.hashed(PASSWORD)
+    with house.db.writing() as conn:
+        made = {
+            login: users.add(
+                conn,
+                login=login,
+                public_name=name,
+                role=role,
+                password_hash=hashed,
+                at=house.clock(),
+                phone=None,
+            )
+            for login, (name, role) in PEOPLE.items()
+        }
+        users.set_presence(conn, made["wang"], users.AVAILABLE, house.clock() + timedelta(hours=1))
+        users.change(conn, made["wu"], department="货运部")
+    return made
 
 
 def say(page: Any, words: str) -> None:

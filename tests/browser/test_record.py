@@ -63,6 +63,17 @@ def test_two_on_one_complaint_see_each_other_and_who_writes(desk: Any) -> None:
     expect(li.locator("#others")).to_be_hidden(timeout=20_000)
 
 
+def test_a_slow_line_does_not_hide_who_writes(desk: Any) -> None:
+    """What is typed while the page is still being answered is told by the same page's next question."""
+    li, zhou = desk("li"), desk("zhou")
+    expect(zhou.locator("#others")).to_have_text("李敏也在看")
+    zhou.route("**/looking", lambda route: (zhou.wait_for_timeout(1_500), route.continue_()))
+    with zhou.expect_request("**/looking", timeout=20_000):
+        pass
+    zhou.locator("#note").fill("我来")
+    expect(li.locator("#others")).to_have_text("周二正在写", timeout=30_000)
+
+
 def test_of_two_who_change_one_fact_the_second_chooses(desk: Any, site: Any, complaint: Any) -> None:
     li, zhou = desk("li"), desk("zhou")
     theirs, ours = open_edit(zhou, "name"), open_edit(li, "name")

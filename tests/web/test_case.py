@@ -14,7 +14,6 @@ from core import complaint as states
 from core import events as names
 from core import number
 from core.follow_up import Answers
-from reception import accounts
 from reception.acting import Refused
 from reception.heard import Heard
 from reception.settling import Finding, Line
@@ -30,10 +29,9 @@ from store import (
     memos,
     messages,
     notes,
-    users,
 )
 from store import schema as t
-from tests.browser.shift import PEOPLE
+from tests.browser.shift import add_people
 from tests.web.pictures import NO_PHOTOS, photo
 
 STORY = "你们师傅态度太差了，骂人，我要投诉他"
@@ -43,23 +41,7 @@ MARK = "内部暗号"
 
 @pytest.fixture
 def people(house) -> dict[str, int]:
-    hashed = accounts.hashed("a fine long password")
-    with house.db.writing() as conn:
-        made = {
-            login: users.add(
-                conn,
-                login=login,
-                public_name=name,
-                role=role,
-                password_hash=hashed,
-                at=house.clock(),
-                phone=None,
-            )
-            for login, (name, role) in PEOPLE.items()
-        }
-        users.set_presence(conn, made["wang"], users.AVAILABLE, house.clock() + timedelta(hours=1))
-        users.change(conn, made["wu"], department="货运部")
-    return made
+    return add_people(house)
 
 
 @pytest.fixture

@@ -14,13 +14,15 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 import logs
+from core import wechat_codes as codes
 from simulator.wechat import Account, Fake
 from simulator.wechat.pushing import Answer
 from simulator.wechat.server import CUT, HTML, HUGE, LATE, LIST, LOST, ODD, SILENT
 from tests.wechat.conftest import APP, KEY, OPENID, TOKEN
-from wechat import calls, codes
-from wechat.api import ASK_TOKEN_EVERY, Api, Failed
+from wechat import calls
+from wechat.api import ASK_TOKEN_EVERY, Api
 from wechat.api import Account as Client
+from wechat.calls import Failed
 
 SECRET = secrets.token_hex(16)
 SEND, TEMPLATE, STABLE = "message/custom/send", "message/template/send", "stable_token"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import settings as setting
+from core import wechat_codes as codes
 from reception.content import load_words
 from simulator.wechat import Account, Fake, over_http
 from simulator.wechat.tokens import Refused
@@ -17,7 +18,6 @@ from store.db import Database
 from tests.fakes.complaints import NOON
 from tests.wechat.conftest import APP, KEY, TOKEN
 from tools import places, wechat_check
-from wechat import codes
 
 SECRET = secrets.token_hex(16)
 QUOTA = "/cgi-bin/openapi/quota/get"
