@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,14 +100,17 @@ SHOTS = (
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    folders = [Path(one) for one in arguments if one != "--readme"]
-    folder = folders[0] if folders else FOLDER
+    asked = ArgumentParser("./jiesu pictures", description="A picture of every page, in real Chromium.")
+    asked.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="where to put them (%(default)s)")
+    asked.add_argument("--readme", action="store_true", help="put those of README.md into docs/images too")
+    given = asked.parse_args(list(arguments))
+    folder: Path = given.folder
     try:
         faults = take(folder)
     except Failure as failure:
         line(f"\njiesu: {failure}")
         return 1
-    if "--readme" in arguments:
+    if given.readme:
         for name, page in README.items():
             for_readme(folder / f"{page}-light.png", IMAGES / f"{name}.png")
     for fault in faults:

@@ -14,7 +14,11 @@ from tools import assets, browser, envs, judgements, places, redis_server, specs
 from tools.say import Failure, line, seconds, step
 from tools.shell import run
 
+EVERYTHING = "tests"
 BOT_TESTS = "tests/bot"
+TOGETHER = ["--numprocesses", str(max(2, min(os.cpu_count() or 2, 4))), "--dist", "loadgroup"]
+"""Of all tests, as many at once as help; those that start real processes stay one after the other
+(tests/conftest.py)."""
 NO_TESTS = 5
 """pytest's exit code when nothing was selected."""
 
@@ -32,7 +36,7 @@ def plan(arguments: Sequence[str], root: Path = places.ROOT) -> Plan:
     paths = [arg for arg in arguments if _is_path(arg, root)]
     rest = [arg for arg in arguments if arg not in paths]
     if not paths:
-        return Plan(app=["tests", *rest], bot=[BOT_TESTS, *rest])
+        return Plan(app=[EVERYTHING, *rest], bot=[BOT_TESTS, *rest])
     bot = [path for path in paths if Path(path.split("::")[0]).as_posix().startswith(BOT_TESTS)]
     app = [path for path in paths if path not in bot]
     return Plan(app=[*app, *rest] if app else None, bot=[*bot, *rest] if bot else None)
@@ -91,7 +95,8 @@ def test(arguments: Sequence[str]) -> int:
 def _pytest(what: Plan, env: dict[str, str], results: Path) -> list[int]:
     codes = []
     if what.app is not None:
-        codes.append(_one(places.PYTHON, ["--junit-xml", f"{results}/app.xml", *what.app], env))
+        together = TOGETHER if what.app[0] == EVERYTHING else []
+        codes.append(_one(places.PYTHON, ["--junit-xml", f"{results}/app.xml", *together, *what.app], env))
     if what.bot is not None and (places.ROOT / BOT_TESTS).exists():
         # The options in pyproject.toml are for plugins that Rasa's environment does not have.
         options = ["-o", "addopts=--import-mode=importlib", "--junit-xml", f"{results}/bot.xml"]

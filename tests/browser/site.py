@@ -16,6 +16,7 @@ import requests
 import settings
 import wiring
 from reception.house import House
+from tests.browser import forking
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "http://127.0.0.1:9"
@@ -37,19 +38,26 @@ class Site:
         }
         self.env = {**os.environ, **own, **env}
         self.log = data_dir / "server.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | forking.Forked | None = None
         self._house: House | None = None
 
     def start(self) -> Site:
         workers, kind = self.env.get("JIESU_WEB_WORKERS", "1"), self.env.get("JIESU_WEB_CLASS", "gthread")
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", workers]
-        command += ["--worker-class", kind, "--threads", self.env["JIESU_WEB_THREADS"]]
-        command += ["--graceful-timeout", "20", "--no-control-socket", "app:create_app()"]
+        arguments = ["--bind", f"127.0.0.1:{self.port}", "--workers", workers, "--worker-class", kind]
+        arguments += ["--threads", self.env["JIESU_WEB_THREADS"], "--graceful-timeout", "20"]
+        arguments += ["--no-control-socket", "app:create_app()"]
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        self._process = self._anew(arguments) if kind == "gevent" else self._forked(arguments)
         self._await()
         return self
+
+    def _forked(self, arguments: list[str]) -> forking.Forked:
+        return forking.start(arguments, self.env, self.log)
+
+    def _anew(self, arguments: list[str]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "gunicorn", *arguments]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)
 
     def _await(self) -> None:
         until = time.monotonic() + 30
@@ -58,7 +66,7 @@ class Site:
                 if requests.get(f"{self.url}/healthz", timeout=1).ok:
                     return
             except requests.RequestException:
-                time.sleep(0.1)
+                time.sleep(0.05)
             assert self._process is not None
             assert self._process.poll() is None, self.log.read_text()
         raise AssertionError(self.log.read_text())

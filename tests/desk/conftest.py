@@ -1,6 +1,5 @@
 """The desk with real words, a real database, and an assistant that is not there."""
 
-import functools
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,6 @@ import settings as settings_module
 import wiring
 from app import assemble
 from reception import accounts
-from reception.content import load
 from reception.heard import Heard
 from store import complaints, conversations, users
 from tests.fakes.clock import Clock
@@ -31,19 +29,9 @@ def settings(tmp_path):
     return settings_module.load({"JIESU_DATA_DIR": str(tmp_path), "JIESU_RASA_URL": "http://127.0.0.1:1"})
 
 
-@functools.cache
-def _loaded(folder, today):
-    return load(folder, today=today, learned=wiring.learned())
-
-
-def load_once(folder, *, today, learned):
-    return _loaded(folder, today)
-
-
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """The words are read once, and passwords are hashed cheaply; what argon2 costs is not what is tested."""
-    monkeypatch.setattr(wiring, "load", load_once)
+    """Passwords are hashed cheaply; what argon2 costs is not what is tested."""
     monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     accounts._nobody.cache_clear()
 

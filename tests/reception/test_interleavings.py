@@ -10,7 +10,6 @@ answers, or the process dies. Each transaction is a step of its own here, so any
 from __future__ import annotations
 
 import itertools
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,7 +30,6 @@ from reception.desk import Agents
 from reception.heard import Heard
 from reception.undoing import Undoing
 from store import calls, conversations, events, handoffs, live, messages
-from store.db import Database
 from tests.fakes.clock import Clock
 from tests.fakes.complaints import database
 from tests.reception.conftest import CONTENT, add_agent, make_reception
@@ -62,14 +60,6 @@ def words() -> Any:
     return load(CONTENT, today=Clock().now.date(), learned=learned())
 
 
-@cache
-def empty_database() -> Path:
-    """A migrated file, to be copied: migrating it for each example would take most of the time."""
-    folder = Path(tempfile.mkdtemp(prefix="jiesu-interleavings-"))
-    database(folder).close()
-    return folder / "jiesu.db"
-
-
 class Died(BaseException):
     """The process ended in the middle of an answer."""
 
@@ -94,7 +84,6 @@ class Interleavings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="jiesu-interleavings-")
-        shutil.copy(empty_database(), self.folder.name)
         self.clock = Clock()
         self.keys = itertools.count()
         self.sent: dict[str, str] = {}
@@ -115,7 +104,7 @@ class Interleavings(RuleBasedStateMachine):
 
     def begin_process(self) -> None:
         """What a fresh process has: the database, and nothing in memory."""
-        self.db = Database(f"sqlite:///{self.folder.name}/jiesu.db")
+        self.db = database(self.folder.name)
         self.slow = Slow()
         self.reception = make_reception(self.db, words(), Path(self.folder.name), "http://127.0.0.1:1")
         object.__setattr__(self.reception, "assistant", self.slow)
@@ -338,7 +327,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(who=AGENTS)
     def look(self, who: int) -> None:
-        """The customer's page, as its stream reads."""
+        """The chat page, as its stream reads."""
         latest = news.since(self.house, self.talk, self.cursor)
         if latest is not None:
             assert latest.cursor > self.cursor

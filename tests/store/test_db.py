@@ -1,5 +1,6 @@
 """What was committed is safe: the pragmas, the locks, and the refusals in plain words."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from store import events, limits, users
 from store.db import MIGRATIONS, PRAGMAS, Database, Unfit
@@ -16,6 +18,11 @@ from tests.fakes.clock import Clock
 from tests.fakes.complaints import complaint, database
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def tables_once():
+    """Migrating is what is tested here: every table is made anew."""
 
 
 @pytest.fixture
@@ -46,6 +53,21 @@ def test_a_damaged_file_is_refused(tmp_path):
 def test_another_kind_of_database_is_refused_in_words():
     with pytest.raises(Unfit, match="JIESU_DATABASE_URL"):
         Database("postgresql://localhost/x")
+
+
+def test_an_error_that_is_no_lock_is_not_asked_again(db, monkeypatch):
+    asked = []
+
+    def broken(connection):
+        asked.append(1)
+        cause = sqlite3.OperationalError("disk I/O error")
+        cause.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+        raise OperationalError("BEGIN IMMEDIATE", {}, cause)
+
+    monkeypatch.setattr(Connection, "begin", broken)
+    with pytest.raises(OperationalError), db.writing(patience=30):
+        pass
+    assert len(asked) == 1
 
 
 def test_migrating_twice_and_at_once_is_safe(tmp_path):

@@ -10,9 +10,7 @@ import pytest
 import app as application
 import settings
 import wiring
-from reception.content import load
 from tests.fakes.clock import Clock
-from tests.fakes.complaints import NOON
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -32,14 +30,9 @@ def told(tmp_path) -> settings.Settings:
     return settings.load(env)
 
 
-@pytest.fixture(scope="session")
-def content() -> Any:
-    return load(wiring.CONTENT, today=NOON.date())
-
-
 @pytest.fixture
-def app(told, clock, content) -> Any:
-    return application.assemble(told, wiring.house(told, clock, content))
+def app(told, clock) -> Any:
+    return application.assemble(told, wiring.house(told, clock))
 
 
 @pytest.fixture

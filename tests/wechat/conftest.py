@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import secrets
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ import pytest
 import settings as settings_module
 import wiring
 from app import assemble
-from reception.content import load
 from simulator import wechat as simulator
 from tests.fakes.clock import Clock
 from wechat.api import Account as Client
@@ -30,11 +28,6 @@ def clock():
     return Clock()
 
 
-@functools.cache
-def _loaded(folder, today):
-    return load(folder, today=today, learned=wiring.learned())
-
-
 @pytest.fixture
 def settings(tmp_path):
     account = {"WECHAT_APP_ID": APP, "WECHAT_APP_SECRET": "s" + secrets.token_hex(16)}
@@ -43,8 +36,7 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def house(settings, clock, monkeypatch):
-    monkeypatch.setattr(wiring, "load", lambda folder, *, today, learned: _loaded(folder, today))
+def house(settings, clock):
     return wiring.house(settings, clock)
 
 
