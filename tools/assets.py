@@ -14,14 +14,18 @@ from tools.say import Failure, line, step
 
 PAGES = {
     "twilio.min.js": "@twilio/voice-sdk/dist/twilio.min.js",
+    "twilio.LICENSE.md": "@twilio/voice-sdk/LICENSE.md",
     "echarts.min.js": "echarts/dist/echarts.common.min.js",
+    "echarts.LICENSE": "echarts/LICENSE",
+    "echarts.NOTICE": "echarts/NOTICE",
 }
 """Name under static/vendor/ -> file in node_modules: an agent's phone in the browser, the charts of the
-reports."""
+reports. What we serve is passed on, so each lies beside its licence."""
 FONTS = "@expo-google-fonts/noto-sans-sc"
 PAPER = {
     "paper/NotoSansSC-Regular.ttf": f"{FONTS}/400Regular/NotoSansSC_400Regular.ttf",
     "paper/NotoSansSC-Bold.ttf": f"{FONTS}/700Bold/NotoSansSC_700Bold.ttf",
+    "paper/LICENSE_FONT": f"{FONTS}/LICENSE_FONT",
 }
 """The fonts of what is printed; no page asks for them."""
 TESTS = {

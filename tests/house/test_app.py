@@ -66,13 +66,33 @@ def test_readyz_names_each_dependency_and_the_rung(app, house, clock):
     told = client.get("/readyz")
     assert told.status_code == 200
     assert {"ok", "rung", "database", "assistant", "actions", "model", "office", "streams"} <= set(told.json)
-    assert told.json["office"] == "silent"
+    assert (told.json["office"], told.json["wechat"]) == ("silent", "off")
     with house.db.writing() as conn:
         heartbeats.beat(conn, "office", clock())
     clock.pass_(seconds=1)
     assert client.get("/readyz").json["office"] == "silent"  # looked at two seconds ago at most
     clock.pass_(seconds=1)
     assert client.get("/readyz").json["office"] == "ok"
+
+
+def test_readyz_knows_wechats_worker_when_there_is_an_account(tmp_path, clock):
+    own = {
+        "JIESU_DATA_DIR": str(tmp_path),
+        "WECHAT_APP_ID": "wx2c2769f8efd9abc2",
+        "WECHAT_TOKEN": "a token of ours 12345",
+    }
+    more = {
+        "WECHAT_APP_SECRET": "s" * 16 + "0123456789abcdef",
+        "WECHAT_AES_KEY": "abcdefghij0123456789" * 2 + "ABC",
+    }
+    told = settings.load({**own, **more})
+    house = wiring.house(told, clock)
+    client = application.assemble(told, house).test_client()
+    assert client.get("/readyz").json["wechat"] == "silent"
+    with house.db.writing() as conn:
+        heartbeats.beat(conn, "wechat", clock())
+    clock.pass_(seconds=2)
+    assert client.get("/readyz").json["wechat"] == "ok"
 
 
 def test_readyz_never_waits_for_a_writer(app, house):

@@ -60,6 +60,11 @@ def test_tests_widen_it_and_running_does_not_narrow_it(npm: list[Sequence[str]])
     assert "--omit=dev" not in npm[1]
 
 
+def test_what_is_passed_on_brings_its_licence(npm: list[Sequence[str]]) -> None:
+    assets.bring()
+    assert {"twilio.LICENSE.md", "echarts.LICENSE", "echarts.NOTICE", "paper/LICENSE_FONT"} <= there()
+
+
 def test_another_lock_or_a_lost_file_brings_it_anew(npm: list[Sequence[str]]) -> None:
     assets.bring()
     (places.ROOT / "package-lock.json").write_text('{"other": 1}')

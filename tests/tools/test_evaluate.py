@@ -609,8 +609,35 @@ def test_the_report_changes_the_table_only(tmp_path: Path, monkeypatch: pytest.M
     assert text.startswith("# Before\n<!-- figures -->\n| task |")
     assert text.endswith("<!-- end of figures -->\nAfter \\1\n")
     assert "old" not in text
-    assert "| human_request | recall | at least 0.99 | 0.500 |  |  |" in text
+    assert "| human_request | recall | at least 0.99 | 0.500 (missed) |  |  |" in text
     assert text.count("\n| ") == len(report.FIGURES) + 1
+
+
+@pytest.mark.parametrize(
+    ("most", "value", "cell"),
+    [
+        (False, 0.9, "0.900"),
+        (False, 0.8996, "0.900"),
+        (False, 0.899, "0.899 (missed)"),
+        (True, 0.9, "0.900"),
+        (True, 0.901, "0.901 (missed)"),
+    ],
+)
+def test_a_figure_that_does_not_reach_its_limit_says_so(most: bool, value: float, cell: str) -> None:
+    figure = report.Figure("mood", "within_one", 0.9, most)
+    found = {column: {"within_one": value} for column in report.COLUMNS}
+    assert figure.row(found).endswith(f" 0.9 | {cell} | {cell} | {value:.3f} |")
+
+
+def test_the_page_marks_what_its_own_figures_miss() -> None:
+    """Edited by hand or left from an earlier limit, the page would tell something else than its figures."""
+    rows = [line.split(" | ") for line in report.PAGE.read_text("utf-8").splitlines()]
+    printed = {(row[0].removeprefix("| "), row[1]): row for row in rows if len(row) == 6}
+    for figure in report.FIGURES:
+        cells = [cell.strip(" |") for cell in printed[figure.task, figure.measure][3:]]
+        values = zip(report.COLUMNS, cells, strict=True)
+        found = {column: {figure.measure: float(cell.split()[0])} for column, cell in values if cell}
+        assert figure.row(found) in report.PAGE.read_text("utf-8")
 
 
 def test_a_page_without_a_place_for_the_table_is_left_alone(tmp_path: Path) -> None:

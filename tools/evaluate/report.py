@@ -25,7 +25,8 @@ HEAD = (
 
 @dataclass(frozen=True)
 class Figure:
-    """One measure of a task and the limit it is held to; `most` turns the limit round."""
+    """One measure of a task and the limit it is held to; `most` turns the limit round. Judged as it is
+    printed, so that a mark never contradicts the figure beside it."""
 
     task: str
     measure: str
@@ -33,12 +34,21 @@ class Figure:
     most: bool = False
 
     def row(self, found: Mapping[str, Mapping[str, float]]) -> str:
-        cells = [f"{found[edition][self.measure]:.3f}" if found.get(edition) else "" for edition in COLUMNS]
+        cells = [self._cell(column, found) for column in COLUMNS]
         sign = "at most" if self.most else "at least"
         return f"| {self.task} | {self.measure} | {sign} {self.limit:g} | {' | '.join(cells)} |"
 
+    def _cell(self, column: str, found: Mapping[str, Mapping[str, float]]) -> str:
+        """Empty when nothing was measured. The cue lists alone are held to nothing."""
+        if not found.get(column):
+            return ""
+        value = round(found[column][self.measure], 3)
+        reached = value <= self.limit if self.most else value >= self.limit
+        return f"{value:.3f}" + (MISSED if column in EDITIONS and not reached else "")
+
 
 COLUMNS = (*EDITIONS, "cues")
+MISSED = " (missed)"
 FIGURES = (
     Figure("human_request", "recall", 0.99),
     Figure("human_request", "false_alarms", 0.02, most=True),
