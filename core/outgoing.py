@@ -30,7 +30,11 @@ HANDOFF = frozenset(
         "utter_missed_twice",
         "utter_nobody",
         "utter_nobody_still",
+        "utter_nobody_still_again",
+        "utter_nobody_still_here",
+        "utter_nobody_still_here_again",
         "utter_nobody_came",
+        "utter_nobody_came_here",
         "utter_reply_booked",
     }
 )
@@ -52,7 +56,8 @@ class Line:
     """One sentence for the customer that was not sent yet, or taken back before it was.
 
     `answers`: the message it answers; `states`: it tells of something stored, such as a number or a time;
-    `binds`: that is a number or a promise; `begun`: how many pieces of it have gone out.
+    `binds`: that is a number or a promise; `begun`: how many pieces of it have gone out; `files`: ids of the
+    files that come with it, each a message of its own after the words.
     """
 
     id: int
@@ -66,6 +71,7 @@ class Line:
     states: bool = False
     binds: bool = False
     begun: int = 0
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,8 @@ class Wait:
 
 @dataclass(frozen=True)
 class Send:
-    """These lines as one message, by this right. `options`: what may be answered by its number."""
+    """These lines as one message, by this right. `options`: what may be answered by its number; `file`: the
+    id of the file that this message is, "" where it is words."""
 
     words: str
     options: tuple[str, ...]
@@ -98,7 +105,8 @@ class Send:
     must: bool
     """Whether the customer must hear of it, by whatever way."""
     more: bool = False
-    """Whether this is a piece of a long line, and others follow."""
+    """Whether this is a piece of a line that takes several messages, and others follow."""
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,8 +153,8 @@ def plan(
 
     `speaker`: who speaks now. The assistant's lines are dropped while a person speaks. While the customer
     writes on (`burst_waits`) they wait for the next answer, and go out with it as far as they state
-    something. What is too long for one message is left for the next; one line that is too long alone goes
-    out in pieces, or another way when there are not rights enough for all of them.
+    something. What is too long for one message is left for the next; one line that takes several, being too
+    long or having files, goes out in pieces, or another way when there are not rights enough for all of them.
     """
     kept = [line for line in lines if not line.taken_back and not _overtaken(line, lines, speaker)]
     if not kept:
@@ -159,17 +167,18 @@ def plan(
 
 
 def _by_right(lines: Sequence[Line], rights: Sequence[Right], now: datetime) -> Send | None:
-    """The lines, or the next piece of a long one; None without rights for all that is left of it."""
-    author, options = _author(lines), _options(lines)
-    rest = pieces(_joined(lines), LONGEST - _room(options))[lines[0].begun :]
+    """The lines, or the next piece of one; None without rights for all that is left of it."""
+    author, options, line = _author(lines), _options(lines), lines[-1]
+    texts = pieces(_joined(lines), LONGEST - room_of(options))
+    rest = [*((words, "") for words in texts), *(("", file) for file in line.files)][line.begun :]
     handoff = any(line.reply in HANDOFF for line in lines)
     last = any(_takes_the_last(line) for line in lines)
     right = quota.to_use(rights, author, now, handoff=handoff, must=last, many=len(rest))
     if right is None or not rest:
         return None
-    more, ids = len(rest) > 1, tuple(line.id for line in lines)
+    (words, file), more, ids = rest[0], len(rest) > 1, tuple(line.id for line in lines)
     must = any(must_know(line) for line in lines)
-    return Send(rest[0], () if more else options, ids, author, right, must, more)
+    return Send(words, () if more else options, ids, author, right, must, more, file)
 
 
 def _otherwise(
@@ -190,7 +199,7 @@ def _options(lines: Sequence[Line]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(button for line in lines for button in line.buttons))
 
 
-def _room(options: Sequence[str]) -> int:
+def room_of(options: Sequence[str]) -> int:
     """Bytes that the numbered options take at most."""
     return sum(len(option.encode()) + BESIDE_OPTION for option in options[:MOST])
 
@@ -212,15 +221,17 @@ def _joined(lines: Sequence[Line]) -> str:
 
 
 def _fitting(lines: list[Line]) -> list[Line]:
-    """As many of the lines, from the first, as one message holds; the first in any case."""
-    count = len(lines)
+    """As many of the lines, from the first, as one message holds; the first in any case. A line with files is
+    the last of its message, and one of files alone brings no words to join."""
+    last = next((at for at, line in enumerate(lines) if line.files), len(lines) - 1)
+    count = last + 1 if lines[last].words else max(1, last)
     while count > 1 and _size(lines[:count]) > LONGEST:
         count -= 1
     return lines[:count]
 
 
 def _size(lines: Sequence[Line]) -> int:
-    return len(_joined(lines).encode()) + _room(_options(lines))
+    return len(_joined(lines).encode()) + room_of(_options(lines))
 
 
 def must_know(line: Line) -> bool:

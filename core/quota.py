@@ -24,6 +24,12 @@ KEPT_FOR_A_PERSON = 1
 """Messages that the assistant never uses: the last one is a person's."""
 
 
+PUSHED_WITHIN = timedelta(hours=1)
+"""A push that says it is older was not late, its clock or ours is wrong: WeChat repeats for 15 s."""
+PULLED_WITHIN = timedelta(days=3)
+"""The same of what is pulled from Kf: WeCom keeps messages for three days."""
+
+
 @dataclass(frozen=True)
 class Grant:
     """How many messages one act of the customer opens, and for how long."""
@@ -56,6 +62,18 @@ def _grant(given: Mapping[str, object], where: str) -> Grant:
         raise ContentError(where, "write messages, and hours or minutes")
     count = whole_at(given["messages"], f"{where}.messages", least=1)
     return Grant(count, timedelta(**{units[0]: whole_at(given[units[0]], f"{where}.{units[0]}", least=1)}))
+
+
+def acted_at(told: datetime, heard: datetime, within: timedelta) -> datetime:
+    """When the customer acted: by WeChat's clock, unless that says later than we heard of it, or earlier than
+    `within` before; then when we heard of it. What customers did is put in order by this."""
+    return told if heard - within <= told <= heard else heard
+
+
+def begins(by: str, acted: datetime, heard: datetime, grants: Mapping[str, Grant]) -> datetime:
+    """From when a pushed act's right counts: from the act, the stricter of the two clocks. At most half of it
+    is over when we hear of it: a clock that is wrong by a minute must not shut a right of a minute."""
+    return max(acted, heard - grants[by].lasts / 2)
 
 
 def opened(by: str, at: datetime, grants: Mapping[str, Grant]) -> Right:

@@ -17,6 +17,9 @@ PERMISSION = "permission"
 BUSY = "busy"
 SESSION = "session"
 LENGTH = "length"
+KIND = "kind"
+SIZE = "size"
+"""Of a file that is uploaded: not of a kind that is taken, or too large."""
 OTHER = "other"
 UNKNOWN = "unknown"
 """No answer, or none that can be read: it may have arrived."""
@@ -34,7 +37,11 @@ MEANINGS = {
     43004: WINDOW,
     45047: SPENT,
     40003: CONTACT,
+    40004: KIND,
+    40005: KIND,
+    40006: SIZE,
     40007: MEDIA,
+    40009: SIZE,
     40037: TEMPLATE,
     47003: TEMPLATE,
     40200: PERMISSION,

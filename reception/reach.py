@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import outgoing, quota
+from core import quota, wechat_files
 from core import wechat_codes as codes
-from core.quota import Right
+from reception import going_out
+from reception.content import Content
 from store import conversations, wechat_sends
 from store import wechat as rows
 from store.db import Connection, Row
@@ -40,12 +41,13 @@ class Fate:
 @dataclass(frozen=True)
 class Reach:
     """What may still be said to a customer: `left` messages until `until`, of which `short` only until
-    `short_until`."""
+    `short_until`; `any_file`: whether other files go too, beside photos."""
 
     left: int
     until: datetime | None
     short: int
     short_until: datetime | None
+    any_file: bool = False
 
 
 def reach_of(conn: Connection, row: Row[Any], now: datetime) -> Reach | None:
@@ -60,64 +62,81 @@ def reach_of(conn: Connection, row: Row[Any], now: datetime) -> Reach | None:
         until=last,
         short=quota.left(short, now),
         short_until=short[-1].until if short else None,
+        any_file=going_out.way_to(conn, row.customer_id) == wechat_files.KF,
     )
 
 
-def fates(conn: Connection, chats: Sequence[Row[Any]], now: datetime) -> dict[int, Fate]:
+def fates(conn: Connection, content: Content, chats: Sequence[Row[Any]], now: datetime) -> dict[int, Fate]:
     """What became of our lines, by message, in those of the conversations that are on WeChat."""
     found: dict[int, Fate] = {}
     for row in chats:
         if row.channel == CHANNEL:
-            found |= _fates_in(conn, row, now)
+            found |= _fates_in(conn, content, row, now)
     return found
 
 
 def gone_out(conn: Connection, message: Row[Any]) -> bool:
-    """Whether a line is on its way to WeChat, or there: then nothing brings it back."""
+    """Whether a line is on its way to WeChat, or there, be it a piece of it: then nothing brings it back."""
     row = conversations.fetch(conn, message.conversation_id)
-    return bool(row.channel == CHANNEL and message.id <= (row.sent_up_to or 0))
+    if row.channel != CHANNEL:
+        return False
+    return message.id <= (row.sent_up_to or 0) or message.id in wechat_sends.told(conn, row.id)
 
 
-def waiting(conn: Connection, conversation_ids: Collection[str], now: datetime) -> dict[int, datetime | None]:
+def waiting(
+    conn: Connection, content: Content, conversation_ids: Collection[str], now: datetime
+) -> dict[int, datetime | None]:
     """The lines of these conversations that WeChat does not have yet: until when each rests, None when it
     only waits for its turn, as one does that WeChat has put off."""
     found: dict[int, datetime | None] = {}
     for row in (conversations.fetch(conn, id) for id in conversation_ids):
-        lines = wechat_sends.unsent(conn, row) if row.channel == CHANNEL else ()
-        if lines:
-            held = _held(conn, row, rows.rights_of_customer(conn, row.customer_id, now), now)
-            found |= {line.id: held for line in lines}
+        if row.channel == CHANNEL:
+            found |= _resting(conn, content, row, now)
     return found
 
 
-def _held(conn: Connection, row: Row[Any], rights: Sequence[Right], now: datetime) -> datetime | None:
-    lines = [_line(one) for one in wechat_sends.unsent(conn, row)]
-    if not lines:
-        return None
-    plan = outgoing.plan(lines, row.speaker, row.turn_at is not None, rights, now)
-    return plan.until if isinstance(plan, outgoing.Wait) else None
+def _resting(conn: Connection, content: Content, row: Row[Any], now: datetime) -> dict[int, datetime | None]:
+    rights = rows.rights_of_customer(conn, row.customer_id, now)
+    following = going_out.next_of(conn, content, row, rights, now)
+    if following is None:
+        return {}
+    told = wechat_sends.told(conn, row.id)
+    return {line.id: following.rests_until for line in following.lines if line.id not in told}
 
 
-def _line(row: Row[Any]) -> outgoing.Line:
-    return outgoing.Line(row.id, row.author, row.words, row.at, row.reply, row.taken_back_at is not None)
-
-
-def _fates_in(conn: Connection, row: Row[Any], now: datetime) -> dict[int, Fate]:
-    sends = wechat_sends.of_conversation(conn, row.id)
-    went = {message: send for send in sends for message in send.messages}
-    held = _held(conn, row, rows.rights_of_customer(conn, row.customer_id, now), now)
-    waits = {one.id for one in wechat_sends.unsent(conn, row)}
+def _fates_in(conn: Connection, content: Content, row: Row[Any], now: datetime) -> dict[int, Fate]:
+    went = _went(wechat_sends.of_conversation(conn, row.id))
+    resting = _resting(conn, content, row, now)
     found = {}
     for line in wechat_sends.ours(conn, row.id):
-        if line.taken_back_at is None:
-            found[line.id] = _fate(line, went.get(line.id), line.id in waits, held, now)
+        if line.taken_back_at is None and line.id in resting:
+            found[line.id] = _waits(went.get(line.id), resting[line.id], now)
+        elif line.taken_back_at is None:
+            found[line.id] = _fate(went.get(line.id), now)
     return found
 
 
-def _fate(line: Row[Any], send: Row[Any] | None, waits: bool, held: datetime | None, now: datetime) -> Fate:
-    if waits:
-        why = why_of(send, now) if send is not None else ""
-        return Fate(wechat_sends.LATER, why) if why else Fate(WAITING, until=held)
+def _went(sends: Sequence[Row[Any]]) -> dict[int, Row[Any]]:
+    """The message that says what became of each line: the last one, but that a piece may not have arrived is
+    not hidden by the next one that did."""
+    found: dict[int, Row[Any]] = {}
+    for send in sends:
+        for line in send.messages:
+            before = found.get(line)
+            lost = before is not None and before.state == wechat_sends.UNKNOWN
+            if not (lost and send.state == wechat_sends.SENT):
+                found[line] = send
+    return found
+
+
+def _waits(send: Row[Any] | None, until: datetime | None, now: datetime) -> Fate:
+    if send is None:
+        return Fate(WAITING, until=until)
+    why = why_of(send, now) or (codes.BUSY if send.state == wechat_sends.LATER else "")
+    return Fate(wechat_sends.LATER, why) if why else Fate(WAITING, until=until)
+
+
+def _fate(send: Row[Any] | None, now: datetime) -> Fate:
     if send is None:
         return Fate(wechat_sends.DROPPED)
     return Fate(state_of(send, now), why_of(send, now), send.id)

@@ -22,25 +22,44 @@ IDENTITIES = ("openid", "kf")
 GONE = "gone"
 """In place of the act that opens a right: nothing reaches this customer until they act again."""
 
+NEWEST = (rights.c.acted_at.desc(), rights.c.id.desc())
+"""What customers did, the latest first: by when it happened, in one second by when we heard of it."""
+
 
 def open_right(
-    conn: Connection, account: str, openid: str, right: Right, key: str, at: datetime, scene: str = ""
+    conn: Connection,
+    account: str,
+    openid: str,
+    right: Right,
+    key: str,
+    at: datetime,
+    scene: str = "",
+    acted: datetime | None = None,
 ) -> bool:
-    """Keep a right that the customer's act `key` has just opened, instead of one opened by an earlier act of
-    the same kind. False when this act had opened it before. `scene`: what the code that was scanned says."""
+    """Keep a right that the customer's act `key` has opened, instead of one opened by an earlier act of the
+    same kind. False when this act had opened it before. `acted`: when it happened (quota.acted_at); `at`:
+    when we heard of it. One that we hear of after a later one, or that the customer did before they left,
+    opens nothing.
+    `scene`: what the code that was scanned says."""
     if conn.execute(select(rights.c.id).where(rights.c.key == key)).scalar() is not None:
         return False
+    acted = acted or at
     mine = (rights.c.account == account, rights.c.openid == openid)
-    conn.execute(update(rights).where(*mine, rights.c.opened_by == right.by).values(left=0))
-    row = {"account": account, "openid": openid, "opened_by": right.by, "left": right.left, "key": key}
-    conn.execute(rights.insert().values(**row, until=right.until, at=at, scene=scene or None))
+    later = (rights.c.acted_at > acted, rights.c.opened_by.in_([right.by, GONE]))
+    over = conn.execute(select(rights.c.id).where(*mine, *later).limit(1)).scalar() is not None
+    if not over:
+        live = (rights.c.opened_by == right.by, rights.c.until > at)
+        conn.execute(update(rights).where(*mine, *live).values(left=0))
+    row = {"account": account, "openid": openid, "opened_by": right.by, "left": 0 if over else right.left}
+    more = {"key": key, "until": right.until, "acted_at": acted, "at": at, "scene": scene or None}
+    conn.execute(rights.insert().values(**row, **more))
     return True
 
 
 def take_scene(conn: Connection, account: str, openid: str, since: datetime) -> str | None:
     """What the newest code scanned since then says, for one use; None: there is none, or it was used."""
     mine = (rights.c.account == account, rights.c.openid == openid, rights.c.scene.is_not(None))
-    query = select(rights.c.scene).where(*mine, rights.c.at >= since).order_by(rights.c.id.desc())
+    query = select(rights.c.scene).where(*mine, rights.c.at >= since).order_by(*NEWEST)
     found: str | None = conn.execute(query.limit(1)).scalar()
     conn.execute(update(rights).where(*mine).values(scene=None))
     return found
@@ -48,20 +67,35 @@ def take_scene(conn: Connection, account: str, openid: str, since: datetime) -> 
 
 def mark_gone(conn: Connection, account: str, openid: str, key: str, at: datetime) -> None:
     """Nothing reached this customer at that time: not even a template message. Once for each `key`, and not
-    for whoever has acted since."""
+    for whoever has acted since, as far as we had heard."""
     mine = (rights.c.account == account, rights.c.openid == openid)
     since = (rights.c.key == key) | and_(*mine, rights.c.at > at)
     if conn.execute(select(rights.c.id).where(since).limit(1)).scalar() is not None:
         return
     shut(conn, account, openid, at)
+    # After all that we know of the customer, by WeChat's clock: ours may not be compared with it.
+    newest = conn.execute(select(rights.c.acted_at).where(*mine).order_by(*NEWEST).limit(1)).scalar()
+    _note_gone(conn, account, openid, key, at, newest or at)
+
+
+def mark_left(conn: Connection, account: str, openid: str, key: str, at: datetime, acted: datetime) -> None:
+    """WeChat says that the customer was out of reach from `acted` on (its clock); `at`: when we heard. What
+    they did later stands, also where we heard of that first. Once for each `key`."""
+    if conn.execute(select(rights.c.id).where(rights.c.key == key)).scalar() is not None:
+        return
+    shut_before(conn, account, openid, acted)
+    _note_gone(conn, account, openid, key, at, acted)
+
+
+def _note_gone(conn: Connection, account: str, openid: str, key: str, at: datetime, acted: datetime) -> None:
     row = {"account": account, "openid": openid, "opened_by": GONE, "left": 0, "key": key}
-    conn.execute(insert(rights).values(**row, until=at, at=at))
+    conn.execute(insert(rights).values(**row, until=at, acted_at=acted, at=at))
 
 
 def gone(conn: Connection, account: str, openid: str) -> bool:
-    """Whether the customer is out of reach: what we heard of them last was that they left."""
+    """Whether the customer is out of reach: the last that they did was to leave."""
     mine = (rights.c.account == account, rights.c.openid == openid)
-    query = select(rights.c.opened_by).where(*mine).order_by(rights.c.id.desc()).limit(1)
+    query = select(rights.c.opened_by).where(*mine).order_by(*NEWEST).limit(1)
     return conn.execute(query).scalar() == GONE
 
 
@@ -82,7 +116,8 @@ def give_back(conn: Connection, right: Right) -> None:
     """What was counted down before a send that never arrived; not when the customer has acted again since."""
     newer = rights.alias("newer")
     same = (newer.c.account == rights.c.account, newer.c.openid == rights.c.openid, newer.c.id > rights.c.id)
-    again = select(newer.c.id).where(*same, newer.c.opened_by.in_([rights.c.opened_by, GONE]))
+    later = (*same, newer.c.acted_at >= rights.c.acted_at)
+    again = select(newer.c.id).where(*later, newer.c.opened_by.in_([rights.c.opened_by, GONE]))
     mine = update(rights).where(rights.c.id == right.id, ~again.exists())
     conn.execute(mine.values(left=rights.c.left + 1))
 
@@ -93,6 +128,12 @@ def shut(conn: Connection, account: str, openid: str, at: datetime, right_id: in
     mine = (rights.c.account == account, rights.c.openid == openid)
     before = rights.c.at <= at if right_id is None else rights.c.id <= right_id
     conn.execute(update(rights).where(*mine, before).values(left=0))
+
+
+def shut_before(conn: Connection, account: str, openid: str, acted: datetime) -> None:
+    """Nothing can be sent any more by what this customer did up to that moment of WeChat's clock."""
+    mine = (rights.c.account == account, rights.c.openid == openid, rights.c.acted_at <= acted)
+    conn.execute(update(rights).where(*mine).values(left=0))
 
 
 def keep_unreadable(conn: Connection, key: str, body: str, why: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Pictures and sounds that WeChat holds for three days, and that we fetch at once."""
+"""Pictures and sounds that WeChat holds for three days: what we fetch at once, and what we uploaded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core import events as names
 from store import events
 from store.schema import messages
 from store.schema import wechat_media as table
+from store.schema import wechat_uploads as uploads
 
 DUE = "due"
 FETCHED = "fetched"
@@ -103,3 +104,16 @@ def unfetched(conn: Connection) -> dict[str, int]:
     """How many have no file with us, by state."""
     query = select(table.c.state, func.count()).where(table.c.file_id.is_(None)).group_by(table.c.state)
     return {state: many for state, many in conn.execute(query)}
+
+
+def note_upload(conn: Connection, file_id: str, account: str, media_id: str, at: datetime) -> None:
+    """WeChat holds this file of ours for this account, by this name, for three days."""
+    row = {"file_id": file_id, "account": account, "media_id": media_id, "at": at}
+    conn.execute(uploads.insert().values(**row))
+
+
+def uploaded(conn: Connection, file_id: str, account: str, since: datetime) -> str | None:
+    """The name by which WeChat holds this file of ours, if it was uploaded since then."""
+    mine = (uploads.c.file_id == file_id, uploads.c.account == account, uploads.c.at > since)
+    query = select(uploads.c.media_id).where(*mine).order_by(uploads.c.id.desc()).limit(1)
+    return conn.execute(query).scalar()

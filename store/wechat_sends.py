@@ -30,7 +30,9 @@ DROPPED = "dropped"
 """Never sent: overtaken, or an answer of the assistant's that had no right."""
 NOT_ARRIVED = (UNKNOWN, REFUSED, NO_RIGHT)
 """How a message ended that may not be with the customer."""
-TEXT, TEMPLATE = "text", "template"
+TEXT, MEDIA, TEMPLATE = "text", "media", "template"
+SPOKEN = (TEXT, MEDIA)
+"""What goes out as customer service, by a right: words, or a file."""
 
 
 def waiting(conn: Connection, after: int) -> list[str]:
@@ -72,10 +74,11 @@ def reserve(
     messages: Sequence[int],
     right_id: int | None,
     at: datetime,
+    file_id: str | None = None,
 ) -> int:
     """Note what is about to be sent. A row that stays reserved was cut off half-way: it may have arrived."""
     row = {"conversation_id": conversation_id, "kind": kind, "author": author, "messages": list(messages)}
-    return insert(conn, table, {**row, "right_id": right_id, "state": RESERVED, "at": at})
+    return insert(conn, table, {**row, "right_id": right_id, "file_id": file_id, "state": RESERVED, "at": at})
 
 
 def settle(
@@ -113,15 +116,24 @@ def put_off(conn: Connection, conversation_id: str, lines: Collection[int]) -> l
 
 
 def begun(conn: Connection, conversation_id: str, since: int) -> Counter[int]:
-    """How many messages with nothing but one line in them went out, or may have, by line, from this line on:
-    as long as the line counts as not sent, they are pieces of it."""
+    """How many messages that end with a line went out, or may have, by line, from this line on: as long as
+    the line counts as not sent, they are pieces of it."""
     query = select(table.c.messages).where(
         table.c.conversation_id == conversation_id,
-        table.c.kind == TEXT,
+        table.c.kind.in_(SPOKEN),
         table.c.state.in_([RESERVED, SENT, UNKNOWN]),
     )
-    sent = conn.execute(query).scalars()
-    return Counter(lines[0] for lines in sent if len(lines) == 1 and lines[0] >= since)
+    return Counter(lines[-1] for lines in conn.execute(query).scalars() if lines[-1] >= since)
+
+
+def told(conn: Connection, conversation_id: str) -> set[int]:
+    """The lines of which something went out by a right, or may have."""
+    query = select(table.c.messages).where(
+        table.c.conversation_id == conversation_id,
+        table.c.kind.in_(SPOKEN),
+        table.c.state.in_([RESERVED, SENT, UNKNOWN]),
+    )
+    return {line for lines in conn.execute(query).scalars() for line in lines}
 
 
 def last_template(conn: Connection, conversation_id: str) -> datetime | None:
@@ -136,14 +148,18 @@ def last_template(conn: Connection, conversation_id: str) -> datetime | None:
 
 
 def in_flight(conn: Connection, customer_id: int, kind: str) -> Row[Any] | None:
-    """What is being sent to this customer now, or was sent and never answered by WeChat."""
+    """What is being sent to this customer now, or was sent and never answered by WeChat: a template message,
+    or what goes out by a right."""
+    kinds = (TEMPLATE,) if kind == TEMPLATE else SPOKEN
     talks = select(conversations.c.id).where(
         conversations.c.customer_id == customer_id, conversations.c.channel == "wechat"
     )
     # Whatever else is asked of a row stands in an expression, lest SQLite walk everybody's by its index.
     nameless = func.coalesce(table.c.provider_id, "") == ""
     open_ones = func.coalesce(table.c.state, "").in_([RESERVED, UNKNOWN])
-    query = select(table).where(table.c.conversation_id.in_(talks), table.c.kind == kind, nameless, open_ones)
+    query = select(table).where(
+        table.c.conversation_id.in_(talks), table.c.kind.in_(kinds), nameless, open_ones
+    )
     return conn.execute(query.order_by(table.c.id.desc()).limit(1)).one_or_none()
 
 

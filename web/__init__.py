@@ -1,1 +1,2 @@
-"""The chat door: the customer's page, usable without JavaScript, and the same conversation as JSON."""
+"""The web door: the chat page, usable without JavaScript, the same conversation as JSON, and the page of one
+complaint."""

@@ -8,6 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -17,9 +21,11 @@ from core import number
 from reception import acting, evidence
 from reception.case import read
 from reception.case_acts import Letter
-from reception.case_links import BadLink, Expired
+from reception.case_links import BadLink, Expired, Withdrawn
 from reception.status import Lookup
 from store import case as rows
+from store import case_links
+from store.db import Connection, Row
 from web import asked, case_keys, case_shown, photos, visitors
 from web.asked import Refused
 from web.case_keys import Key
@@ -39,12 +45,26 @@ def case_link(token: str) -> Response:
     """A link that we sent. It opens the page and is gone from the address."""
     now = house().clock()
     try:
-        found = house().case_links.read(token, now)
+        held = _opened(token, now)
     except Expired:
         return find_page([sentence("case_link_over")], status=410)
+    except Withdrawn:
+        return find_page([sentence("case_link_ended")], status=410)
     except BadLink:
         return find_page([sentence("case_link_bad")], status=404)
-    return _private(case_keys.hand_out(redirect(url_for("web.case_page"), 303), Key(found, may.LINK), now))
+    return _private(case_keys.hand_out(redirect(url_for("web.case_page"), 303), held, now))
+
+
+def _opened(token: str, now: datetime) -> Key:
+    with house().db.reading() as conn:
+        found = house().case_links.read(token, now, partial(case_links.ended, conn))
+        return Key(found, may.LINK, case_links.ended(conn, found))
+
+
+def _ended(held: Key) -> bool:
+    """Whether the link that opened the page was withdrawn since."""
+    with house().db.reading() as conn:
+        return held.proof == may.LINK and case_links.ended(conn, held.complaint) != held.ended
 
 
 @blueprint.get("/case")
@@ -53,6 +73,8 @@ def case_page() -> Response:
     held = case_keys.key(house().clock())
     if held is None:
         return find_page([])
+    if _ended(held):
+        return find_page([sentence("case_link_ended")], status=410)
     problem = request.args.get("problem")
     notices = [sentence(problem)] if problem in PROBLEMS else []
     return draw(held, notices, done=_done(), urgent=_urgent())
@@ -145,6 +167,8 @@ def send_case() -> Response:
     if held is None:
         return find_page([sentence("case_key_over")], text, status=403)
     try:
+        if _closed(held):
+            return find_page([sentence("case_link_ended")], text, status=403)
         if meant is None or visitors.from_our_site() is False:
             raise Refused("csrf", 403)
         if meant != held.complaint:
@@ -152,6 +176,15 @@ def send_case() -> Response:
         return _take(held, text)
     except Refused as refused:
         return _not_taken(held, refused, text)
+
+
+def _closed(held: Key) -> bool:
+    """Whether the link was withdrawn; raises Refused while the store cannot say."""
+    try:
+        return _ended(held)
+    except Exception as error:
+        log.exception("whether a link was withdrawn is not known")
+        raise Refused("store_down", 503) from error
 
 
 def _not_taken(held: Key, refused: Refused, text: str) -> Response:
@@ -186,26 +219,38 @@ def _take(held: Key, text: str) -> Response:
     danger = next((name for name, reply in DANGER.items() if reply == taken.reply), None)
     problem = problems[0] if problems else None
     back = url_for("web.case_page", done=taken.done, danger=danger, problem=problem)
-    return case_keys.hand_out(_private(redirect(back, 303)), Key(taken.complaint, held.proof), now)
+    key = held if taken.complaint == held.complaint else Key(taken.complaint, held.proof)
+    return case_keys.hand_out(_private(redirect(back, 303)), key, now)
 
 
 def _once(held: Key, id: str, said: list[str]) -> str:
     """A double click is one line; the same old page sent again with other words is another."""
     digest = hashlib.sha256("\0".join([id, *said]).encode()).hexdigest()
-    return f"case:{held.complaint}:{digest[:32]}"
+    return may.line_key(held.proof, held.complaint, digest[:32])
 
 
 @blueprint.get("/case/files/<id>")
 def case_file(id: str) -> Response:
-    """A clean copy of one of the customer's own photos, for who came by the link."""
+    """A clean copy of one of the customer's own photos, or of one that we sent, for who came by the link."""
+    _of_the_complaint(id, rows.photos, rows.enclosures)
+    return _private(photos.viewing(id))
+
+
+@blueprint.get("/case/files/<id>/original")
+def take_case_file(id: str) -> Response:
+    """A file that somebody of the house sent, to be taken away as it is, for who came by the link."""
+    return _private(photos.taking_away(_of_the_complaint(id, rows.enclosures)))
+
+
+def _of_the_complaint(id: str, *lists: Callable[[Connection, int], Sequence[Row[Any]]]) -> Row[Any]:
+    """The file, if it stands in one of these lists of the complaint that the link opened; else the answer
+    404."""
     held = case_keys.key(house().clock())
-    if held is None or not held.whole:
+    if held is None or not held.whole or _ended(held):
         abort(404)
     with house().db.reading() as conn:
-        mine = {file.id for file in rows.photos(conn, held.complaint)}
-    if id not in mine:
-        abort(404)
-    return _private(photos.viewing(id))
+        found = [file for listed in lists for file in listed(conn, held.complaint) if file.id == id]
+    return found[0] if found else abort(404)
 
 
 def _private(response: Response) -> Response:

@@ -23,10 +23,12 @@ LASTS = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Key:
-    """The complaint that this browser may look at, and the proof it gave (core.case)."""
+    """The complaint that this browser may look at, and the proof it gave (core.case). `ended`: how often the
+    complaint's links had been withdrawn by then."""
 
     complaint: int
     proof: str
+    ended: int = 0
 
     @property
     def whole(self) -> bool:
@@ -38,7 +40,7 @@ def key(now: datetime) -> Key | None:
     """The key of this request; a forged one, or one that is over, is none."""
     try:
         said = _signer("key").loads(request.cookies.get(COOKIE, ""))
-        held, ends = Key(int(said["c"]), str(said["p"])), int(said["e"])
+        held, ends = Key(int(said["c"]), str(said["p"]), int(said.get("w", 0))), int(said["e"])
     except (BadData, KeyError, TypeError, ValueError):
         return None
     return held if now.timestamp() < ends else None
@@ -46,7 +48,7 @@ def key(now: datetime) -> Key | None:
 
 def hand_out(response: Response, held: Key, now: datetime) -> Response:
     """Let the browser look at this complaint, and no other, for a day."""
-    said = {"c": held.complaint, "p": held.proof, "e": int((now + LASTS).timestamp())}
+    said = {"c": held.complaint, "p": held.proof, "e": int((now + LASTS).timestamp()), "w": held.ended}
     response.set_cookie(
         COOKIE,
         _signer("key").dumps(said),

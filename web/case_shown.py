@@ -15,6 +15,7 @@ from reception.content import Content
 from reception.slots import said_due
 from web.shown import clock
 
+CALL, WRITTEN = "callback", "written"
 OVER = (complaint.DRAFT, complaint.CLOSED, complaint.WITHDRAWN)
 """States in which none of the seven steps is being worked on."""
 
@@ -26,7 +27,7 @@ def shown(content: Content, view: View, now: datetime, whole: bool) -> dict[str,
         "state": _state(content, view),
         "steps": [] if view.state in OVER else _steps(content, view),
         "owner": view.owner,
-        "promises": [_promise(content, one, now) for one in view.promises],
+        "promises": [_promise(content, one, now, view.about.phone) for one in view.promises],
         "about": _about(content, view),
         "options": _options(content, view.plan),
         "remedies": [_remedy(content, one, now) for one in view.remedies],
@@ -60,13 +61,15 @@ def _steps(content: Content, view: View) -> list[dict[str, str]]:
     ]
 
 
-def _promise(content: Content, one: Promised, now: datetime) -> dict[str, str]:
-    """What was promised by when, and what became of it. A late one says what happens now."""
+def _promise(content: Content, one: Promised, now: datetime, phone: str) -> dict[str, str]:
+    """What was promised by when, and what became of it. A late one says what happens now. Without a number
+    nobody can call: the answer is written, as the assistant said when it promised it."""
+    kind = WRITTEN if one.kind == CALL and not phone else one.kind
     slots = {"due": said_due(content, one.due_at, now, "web")}
     if one.kept_at is not None:
         slots["kept"] = clock(one.kept_at, now)
     return {
-        "name": said(content, "case.promise", one.kind),
+        "name": said(content, "case.promise", kind),
         "mark": one.mark,
         "said": said(content, "case.mark", one.mark, **slots),
         "next": content.page("case.late_next") if one.mark == LATE else "",

@@ -1,4 +1,4 @@
-"""The customer's page and its form; both work without a script."""
+"""The chat page and its form; both work without a script."""
 
 from __future__ import annotations
 

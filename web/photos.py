@@ -54,7 +54,12 @@ def viewing(id: str) -> Response:
 @blueprint.get("/chat/files/<id>/original")
 def take_file(id: str) -> Response:
     """A file that an agent sent, to be taken away as it is; only ever a download."""
-    row = _find(id, ours=True)
+    return taking_away(_find(id, ours=True))
+
+
+def taking_away(row: Any) -> Response:
+    """The file as it is, under its own name and only ever as a download; else the answer 404."""
+    id = row.id
     try:
         content = evidence.original(house().data_dir, id)
     except FileNotFoundError:

@@ -107,7 +107,7 @@ def card(house: House, standing: Standing, now: datetime) -> dict[str, str] | No
         "plain_number": complaint.number,
         "state": content.label("states_said", complaint.state),
         "promise": "",
-        "page": house.case_links.path(complaint.id, now),
+        "page": house.case_links.path(complaint.id, now, complaint.links_ended),
     }
     promise = next_promise(complaint, now)
     if promise is not None:

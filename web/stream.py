@@ -51,7 +51,7 @@ def _poll(conversation: str, cursor: int) -> Response:
 
 def _stream(conversation: str, cursor: int) -> Response:
     try:
-        leave = streams().enter(conversation)
+        place = streams().enter(conversation)
     except Full:
         full = refusal(Refused("stream_full", 503))
         full.headers["Retry-After"] = str(TRY_A_STREAM_AGAIN)
@@ -60,7 +60,7 @@ def _stream(conversation: str, cursor: int) -> Response:
     response = Response(flow, mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
-    response.call_on_close(leave)
+    response.call_on_close(place.leave)
     return response
 
 

@@ -66,8 +66,7 @@ def hired(settings: Settings, house: House, ear: hearing.Ear) -> Worker | None:
         return None
     hosts = (*house.content.wechat.video_hosts, *local(settings))
     chores.append(Media(house, accounts.__getitem__, ear, hosts).work)
-    first, *others = senders
-    return Worker(house, first, (*chores, *(one.work for one in others)))
+    return Worker(house, senders, chores)
 
 
 def local(settings: Settings) -> tuple[str, ...]:

@@ -36,6 +36,10 @@ class Api(Calls):
         """One message as customer service (POST /cgi-bin/message/custom/send)."""
         self._post("message/custom/send", {"touser": openid, "msgtype": "text", "text": {"content": words}})
 
+    def enclosure(self, openid: str, kind: str, media_id: str) -> None:
+        """One picture that was uploaded, as customer service."""
+        self._post("message/custom/send", {"touser": openid, "msgtype": kind, kind: {"media_id": media_id}})
+
     def typing(self, openid: str) -> None:
         """Let the customer see that somebody writes."""
         self._post("message/custom/typing", {"touser": openid, "command": "Typing"})

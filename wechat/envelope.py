@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 BLOCK = 32
 SALT = 16
 LENGTH = 4
-KEY_CHARACTERS = 43
 
 
 class Refused(Exception):

@@ -105,7 +105,8 @@ def _followed(conn: Connection, house: House, account: Account, push: Push, at: 
 
 def _left(conn: Connection, house: House, account: Account, push: Push, at: datetime) -> None:
     """Nothing reaches somebody who no longer follows the account."""
-    rows.mark_gone(conn, account.id, push.openid, push.key(account.id), at)
+    acted = quota.acted_at(push.at, at, quota.PUSHED_WITHIN)
+    rows.mark_left(conn, account.id, push.openid, push.key(account.id), at, acted)
 
 
 def _finished(conn: Connection, house: House, account: Account, push: Push, at: datetime) -> None:
@@ -154,5 +155,8 @@ def _talk(conn: Connection, push: Push) -> str | None:
 
 
 def _open_right(conn: Connection, account: Account, push: Push, by: str, at: datetime) -> bool:
-    right = quota.opened(by, at, account.grants)
-    return rows.open_right(conn, account.id, push.openid, right, push.key(account.id), at, scene_of(push))
+    """It counts from when the customer acted, as far as clocks can be believed."""
+    acted = quota.acted_at(push.at, at, quota.PUSHED_WITHIN)
+    right = quota.opened(by, quota.begins(by, acted, at, account.grants), account.grants)
+    key = push.key(account.id)
+    return rows.open_right(conn, account.id, push.openid, right, key, at, scene_of(push), acted)

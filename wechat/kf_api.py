@@ -57,12 +57,18 @@ class KfApi(Calls):
         self._corp = corp
 
     def text(self, to: str, words: str) -> str:
-        """One message to an address; returns its id. That WeCom took it does not say that it arrives.
+        """One message to an address; returns its id. That WeCom took it does not say that it arrives."""
+        return self._send(to, {"msgtype": "text", "text": {"content": words}})
 
-        A session that is not ours is made ours, once, and the message sent once more: it was refused before.
-        """
+    def enclosure(self, to: str, kind: str, media_id: str) -> str:
+        """One picture or file that was uploaded; as for a text."""
+        return self._send(to, {"msgtype": kind, kind: {"media_id": media_id}})
+
+    def _send(self, to: str, message: Mapping[str, Any]) -> str:
+        """A session that is not ours is made ours, once, and the message sent once more: it was refused
+        before."""
         account, _, user = to.partition(BETWEEN)
-        body = {"touser": user, "open_kfid": account, "msgtype": "text", "text": {"content": words}}
+        body = {"touser": user, "open_kfid": account, **message}
         try:
             told = self._post("kf/send_msg", body)
         except Failed as failure:

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from core import outgoing, quota
 from core.quota import Right
 from core.wechat_codes import CONTACT, SPENT, WINDOW, meaning
+from reception.going_out import line_of
 from reception.heard import Heard
 from reception.house import House
 from reception.telling import owe_call
@@ -22,7 +23,6 @@ from wechat import follows, kf_message
 from wechat.inbound import CHANNEL
 from wechat.kf_api import address
 from wechat.kf_message import Message
-from wechat.outbound import line_of
 from wechat.push import Unreadable, whole
 
 log = logging.getLogger("jiesu.wechat")
@@ -107,12 +107,15 @@ class Keeping:
 
     def _open_right(self, message: Message) -> bool:
         """It counts from when the customer wrote, not from when we pulled it."""
-        right = quota.opened(quota.MESSAGE, min(message.at, self.now), self.house.content.grants)
+        right = quota.opened(quota.MESSAGE, self._acted(message), self.house.content.grants)
         return self._open(message, right)
 
     def _open(self, message: Message, right: Right, scene: str = "") -> bool:
         to, key = self._address(message), self._key(message.id)
-        return rows.open_right(self.conn, self.corp, to, right, key, self.now, scene)
+        return rows.open_right(self.conn, self.corp, to, right, key, self.now, scene, self._acted(message))
+
+    def _acted(self, message: Message) -> datetime:
+        return quota.acted_at(message.at, self.now, quota.PULLED_WITHIN)
 
     def _heard(self, message: Message, words: str) -> Heard:
         to = self._address(message)
@@ -156,11 +159,15 @@ class Keeping:
 
     def _shut(self, message: Message, why: str, sent: Any) -> None:
         """What the customer did after the message that failed stands."""
-        to, at = self._address(message), sent.at if sent is not None else message.at
-        if why in SHUTS:
-            rows.shut(self.conn, self.corp, to, at, sent.right_id if sent is not None else None)
+        to, key = self._address(message), self._key(message.id)
+        if why in SHUTS and sent is not None:
+            rows.shut(self.conn, self.corp, to, sent.at, sent.right_id)
+        elif why in SHUTS:
+            rows.shut_before(self.conn, self.corp, to, self._acted(message))
+        elif why == CONTACT and sent is not None:
+            rows.mark_gone(self.conn, self.corp, to, key, sent.at)
         elif why == CONTACT:
-            rows.mark_gone(self.conn, self.corp, to, self._key(message.id), at)
+            rows.mark_left(self.conn, self.corp, to, key, self.now, self._acted(message))
 
     def _sent(self, message: Message) -> Any:
         """The message of ours that failed. It may be told before we know the message's id."""

@@ -40,11 +40,14 @@ class Push:
     def key(self, account: str) -> str:
         """The same for every delivery of this push, and for no other.
 
-        A message has an id. An event has none: two taps in one second differ by their key alone.
+        A message has an id. An event has none: two taps in one second differ by their key alone. A message
+        without its id, which WeChat does not send, is known by all that it says.
         """
         if self.type != EVENT and self.fields.get("MsgId"):
             return f"wechat:{account}:{self.fields['MsgId']}"
-        told = ("FromUserName", "CreateTime", "Event", "EventKey")
+        told = (
+            ("FromUserName", "CreateTime", "Event", "EventKey") if self.type == EVENT else sorted(self.fields)
+        )
         joined = "\0".join([account, self.type, *(self.fields.get(name, "") for name in told)])
         return "wechat:event:" + hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 

@@ -14,10 +14,12 @@ from typing import NoReturn
 
 from flask import Response, abort, request
 
+from core import wechat_refusals as why
 from store.db import SQLAlchemyError
 from wechat import inbound, kf, push, transfer
 from wechat.door import Account, account, blueprint, house, kf_envelope, log
 from wechat.envelope import SALT, Envelope, Refused
+from wechat.refusals import reason_of, refusals
 
 LARGEST = 64 * 1024
 STALE = timedelta(minutes=10)
@@ -28,6 +30,19 @@ ACKNOWLEDGED = "success"
 @blueprint.before_request
 def limit() -> None:
     request.max_content_length = LARGEST
+
+
+@blueprint.errorhandler(413)
+def too_large(error: Exception) -> Response:
+    """More than a push can hold; nothing of it is read."""
+    refusals().count(_door(), why.TOO_LARGE, house().clock())
+    return Response(status=413)
+
+
+@blueprint.after_request
+def write_counts(response: Response) -> Response:
+    refusals().write(house().db, house().clock())
+    return response
 
 
 @blueprint.get("/wechat")
@@ -55,8 +70,8 @@ def receive() -> Response:
         pushed = push.read(text)
         if inbound.keep(house(), open_door, pushed, at):
             return _handed_on(open_door.envelope, pushed, as_json=text.lstrip().startswith("{"))
-    except push.Unreadable as why:
-        inbound.keep_unreadable(house(), _name(text), text, str(why), at)
+    except push.Unreadable as odd:
+        inbound.keep_unreadable(house(), _name(text), text, str(odd), at)
     except SQLAlchemyError:
         raise  # nothing could be kept: the retry is wanted
     except Exception as error:
@@ -83,8 +98,8 @@ def hear_kf() -> Response:
     text, at = _opened(_kf()), house().clock()
     try:
         kf.hear_bell(house(), push.read_fields(text), at)
-    except push.Unreadable as why:
-        inbound.keep_unreadable(house(), _name(text), text, str(why), at)
+    except push.Unreadable as odd:
+        inbound.keep_unreadable(house(), _name(text), text, str(odd), at)
     return _plain(ACKNOWLEDGED)
 
 
@@ -92,8 +107,8 @@ def _opened(envelope: Envelope) -> str:
     """What was encrypted; whoever cannot prove to be WeChat is turned away and leaves nothing."""
     try:
         sealed = push.sealed_in(request.get_data())
-    except push.Unreadable as why:
-        _turn_away(why)
+    except push.Unreadable as odd:
+        _turn_away(odd)
     return _unsealed(envelope, sealed)
 
 
@@ -107,9 +122,15 @@ def _unsealed(envelope: Envelope, sealed: str) -> str:
         _turn_away(refusal)
 
 
-def _turn_away(why: Exception) -> NoReturn:
-    log.warning("turned away: %s", why)
+def _turn_away(refusal: Exception) -> NoReturn:
+    log.warning("turned away: %s", refusal)
+    signed = bool(request.args.get("signature") or request.args.get("msg_signature"))
+    refusals().count(_door(), reason_of(refusal, signed), house().clock())
     abort(403)
+
+
+def _door() -> str:
+    return why.KF if request.path.endswith("/kf") else why.SERVICE
 
 
 def _open_door() -> Account:
@@ -125,6 +146,7 @@ def _note_age(timestamp: str) -> None:
     now = int(house().clock().timestamp())
     if timestamp.isascii() and timestamp.isdigit() and abs(now - int(timestamp)) > STALE.total_seconds():
         log.warning("a push with an old or future timestamp; is this machine's clock right?")
+        refusals().count(_door(), why.STALE, house().clock())
 
 
 def _name(text: str) -> str:

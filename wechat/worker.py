@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Event, Thread
@@ -26,10 +26,10 @@ Job = Callable[[datetime], object]
 class Worker:
     """Works until it is told to stop. What breaks in one conversation stops no other."""
 
-    def __init__(self, house: House, sender: Sender, chores: tuple[Job, ...] = ()) -> None:
+    def __init__(self, house: House, senders: Sequence[Sender], chores: Sequence[Job] = ()) -> None:
         self._house = house
-        self._sender = sender
-        self._jobs = (self._begin_turns, self._beat, *chores, sender.work)
+        self._senders = senders
+        self._chores: tuple[Job, ...] = (self._begin_turns, self._beat, *chores)
         self._beats_at: datetime | None = None
         self._turns = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="turn")
         self._under_way: set[str] = set()
@@ -37,13 +37,16 @@ class Worker:
     def run(self, stop: Event) -> None:
         """What an end in the middle left behind comes first. Each job has a thread of its own, so that a slow
         download holds up no answer."""
-        self._guard("recover", lambda: self._sender.recover(self._house.clock()))
-        threads = [Thread(target=self._repeat, args=(job, stop)) for job in self._jobs]
+        self._guard("recover", lambda: self._senders[0].recover(self._house.clock()))
+        jobs = (*self._chores, *(sender.begin for sender in self._senders))
+        threads = [Thread(target=self._repeat, args=(job, stop)) for job in jobs]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         self._turns.shutdown(wait=True)
+        for sender in self._senders:
+            sender.close()
 
     def _repeat(self, job: Job, stop: Event) -> None:
         while not stop.is_set():
@@ -53,7 +56,7 @@ class Worker:
 
     def tick(self) -> None:
         """Everything that is due now, one after the other. Never raises."""
-        for job in self._jobs:
+        for job in (*self._chores, *(sender.work for sender in self._senders)):
             self._do(job)
 
     def _do(self, job: Job) -> None:
@@ -75,10 +78,14 @@ class Worker:
 
     def _turn(self, id: str) -> None:
         try:
-            self._guard("typing", lambda: self._sender.typing(id))
+            self._guard("typing", lambda: self._show_typing(id))
             self._guard("turn", lambda: self._house.reception.bursts.answer(id, self._house.clock()))
         finally:
             self._under_way.discard(id)
+
+    def _show_typing(self, id: str) -> None:
+        for sender in self._senders:
+            sender.typing(id)
 
     def _guard(self, name: str, act: Callable[[], object]) -> None:
         """Only the kind of an error is noted: its text may hold a customer's words."""

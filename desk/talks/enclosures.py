@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask import abort, request
 
 from desk.door import house
 from reception import evidence
 from reception.evidence import Sealed
 from reception.heard import Upload
+from store.db import Row
 
 MOST = 3
 LARGEST = evidence.LARGEST
@@ -33,3 +37,10 @@ def sent() -> tuple[Upload, ...]:
 def sealed(uploads: tuple[Upload, ...]) -> tuple[Sealed, ...]:
     """The files, safe on disk."""
     return tuple(evidence.seal(house().data_dir, upload) for upload in uploads)
+
+
+def sealed_again(files: Iterable[Row[Any]]) -> tuple[Sealed, ...]:
+    """Copies of files that are stored already, for another line to bring. Raises FileNotFoundError."""
+    folder = house().data_dir
+    copies = (Upload(one.name, one.type, one.kind, evidence.original(folder, one.id)) for one in files)
+    return tuple(evidence.seal(folder, copy) for copy in copies)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import current_app, redirect, render_template, url_for
 
 from core import wechat_codes as codes
-from core.figures import Period, today
 from core.roles import HANDLE, REPORTS
 from desk.door import blueprint, house, needs, now, user
 from desk.queue import show
 from desk.shown import Show, number
+from desk.talks.refused import day_of, refused_of
 from reception import reach
 from store import heartbeats, sight, wechat, wechat_media, wechat_sends
 from store.db import Connection, Row
@@ -43,9 +43,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class Health:
-    """How WeChat stands. `worker`: when it was last seen, `silent`: that was too long ago; `waits`: lines not
-    sent, since `oldest`; `trouble`: what was wrong with the account last (labels.yml `wechat_errors`)."""
+    """How WeChat stands. `off`: it was never set up; `worker`: when it was last seen, `silent`: that was too
+    long ago; `waits`: lines not sent, since `oldest`; `trouble`: what was wrong with the account last
+    (labels.yml `wechat_errors`)."""
 
+    off: bool
     worker: str
     silent: bool
     waits: int
@@ -62,7 +64,12 @@ def outbox() -> Any:
     """What a supervisor looks at when customers on WeChat hear nothing."""
     at = now()
     with house().db.reading() as conn:
-        about = {"health": _health(conn, at), "counts": _counts(conn, at), "sent": _sent(conn, at)}
+        about = {
+            "health": _health(conn, at),
+            "days": day_of(conn, at),
+            "refused": refused_of(conn, at),
+            "sent": _sent(conn, at),
+        }
     return render_template("desk/outbox.html", **about)
 
 
@@ -80,9 +87,12 @@ def _health(conn: Connection, at: datetime) -> Health:
     waits, oldest = wechat_sends.unsent_of_all(conn)
     wrong = [code for code, means in codes.MEANINGS.items() if means in ACCOUNT_TROUBLE]
     trouble = wechat_sends.last_answered(conn, wrong)
+    settings = current_app.extensions["jiesu_settings"]
+    off = beat is None and not (settings.wechat.on or settings.kf.on)
     return Health(
+        off=off,
         worker=words.when(beat),
-        silent=beat is None or at - beat > SILENT_AFTER,
+        silent=not off and (beat is None or at - beat > SILENT_AFTER),
         waits=waits,
         oldest=words.when(oldest),
         unfetched=wechat_media.unfetched(conn),
@@ -90,17 +100,6 @@ def _health(conn: Connection, at: datetime) -> Health:
         trouble=reach.why_of(trouble, at) if trouble is not None else "",
         trouble_at=words.when(trouble.at) if trouble is not None else "",
     )
-
-
-def _counts(conn: Connection, at: datetime) -> list[tuple[str, int]]:
-    """Today's messages by how they ended, the most first."""
-    day = today(at)
-    found: dict[str, int] = {}
-    for (kind, state), many in wechat_sends.counted(conn, Period(day, day).start).items():
-        by_template = (kind, state) == (wechat_sends.TEMPLATE, wechat_sends.SENT)
-        name = wechat_sends.TEMPLATE if by_template else state
-        found[name] = found.get(name, 0) + many
-    return sorted(found.items(), key=lambda each: -each[1])
 
 
 def _sent(conn: Connection, at: datetime) -> list[Sent]:

@@ -13,23 +13,26 @@ from core.roles import TALK
 from desk.door import blueprint, house, needs, now, user
 from desk.forms import done, row_of, whole
 from desk.queue import keep_present, show
+from desk.talks import enclosures, missed
 from desk.talks.talking import Talk, speaking_in
 from reception import reach
 from reception.acting import Refused
 from store import conversations as talks
 from store import messages, record, wechat_sends
-from store.db import Connection, Row
+from store.db import Connection
 
 
 @dataclass(frozen=True)
 class Left:
-    """How much may still be said, in words: until when, and what ends sooner. `last`: one message is left."""
+    """How much may still be said, in words: until when, and what ends sooner. `last`: one message is left;
+    `any_file`: whether other files go too, beside photos."""
 
     count: int
     until: str
     short: int
     short_until: str
     last: bool
+    any_file: bool
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,13 @@ def left_in(conn: Connection, talk: Talk | None, at: datetime) -> Left | None:
         short=found.short,
         short_until=words.when(found.short_until),
         last=found.left == 1,
+        any_file=found.any_file,
     )
 
 
 def fates_of(conn: Connection, row: Any, at: datetime) -> dict[int, Fate]:
     """What became of our lines on WeChat, by message. What went out together is said again from its last."""
-    found = reach.fates(conn, record.conversations_of(conn, row.id), at)
+    found = reach.fates(conn, house().content, record.conversations_of(conn, row.id), at)
     last = {fate.send: message for message, fate in found.items()}
     return {message: _fate(conn, fate, last.get(fate.send) == message, at) for message, fate in found.items()}
 
@@ -95,19 +99,16 @@ def say_again(number: str) -> Any:
             one.id for one in record.conversations_of(conn, row.id)
         }:
             abort(404)
-        talk, words = speaking_in(conn, row, now()), _words(conn, send)
+        talk, (words, files) = speaking_in(conn, row, now()), missed.of(conn, send)
         lost = reach.state_of(send, now()) in wechat_sends.NOT_ARRIVED
+        before = messages.by_key(conn, _key(send_id))
     if talk is None:
         abort(404)
 
     def act() -> None:
-        if not (lost and words):
+        if not (lost and (words or files)):
             raise Refused("arrived")
-        house().agents.say(user().id, talk.id, words, _key(send_id), now())
+        sealed = enclosures.sealed_again(files) if before is None else ()
+        house().agents.say(user().id, talk.id, words, _key(send_id), now(), sealed)
 
     return done(number, act, "words")
-
-
-def _words(conn: Connection, send: Row[Any]) -> str:
-    lines = [messages.get(conn, id) for id in send.messages]
-    return "\n".join(line.words for line in lines if line.words and line.taken_back_at is None)

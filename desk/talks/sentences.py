@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core import scripts
+from core import categories, scripts
 from core.conversation import AGENT
 from desk.door import house, user
 from desk.shown import marks
 from reception.replies import UnfilledSlot, fill
 from reception.slots import EVERY, said_due, slots_for
-from store import messages, promises
+from store import facts, messages, promises
 
 SLOTS = frozenset(EVERY - {"cue", "no_tail", "tail", "state"} | {"company", "caller_id", "old_due"})
 """What a script may name: the rows of a complaint, and the agent's own name as {owner}."""
 DUE_KINDS = ("callback", "progress", "plan", "follow_up")
 """Of which promise a script's {due} speaks: the first of these that is open and not late."""
+DANGER = 3
+"""The tier at which nobody is greeted before the question whether people are safe."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ def guidance(conn: Any, row: Any, channel: str, missing: Iterable[str], at: date
     fitting = scripts.fitting(content.scripts, moment)
     own = [script for script in fitting if script.when]
     said = _said(conn, row.id)
-    lines = ([] if said else [_first()]) + [line for script in own for line in script.say]
-    filled = _filled(lines, slots)
+    ready_made, hello = _filled([line for script in own for line in script.say], slots), _hello(said, slots)
+    filled = [*ready_made, *hello] if row.tier == DANGER else [*hello, *ready_made]
     still = scripts.unsaid([scripts.Say(line.label, line.words) for line in filled], said)
     ready = [Sentence(line.label, line.words) for line in still]
     return Guidance(
@@ -60,9 +62,12 @@ def guidance(conn: Any, row: Any, channel: str, missing: Iterable[str], at: date
     )
 
 
-def _first() -> scripts.Say:
-    """A person's first sentence is the house's own."""
-    return scripts.Say("", house().content.variant("utter_agent_first", "web").text)
+def _hello(said: list[str], slots: dict[str, str]) -> list[Sentence]:
+    """A person's first sentence is the house's own; none once they spoke. A matter that has no name yet is
+    what the customer told."""
+    content = house().content
+    line = scripts.Say("", content.variant("utter_agent_first", "web").text)
+    return [] if said else _filled([line], {"what": content.page("chat.what_you_told"), **slots})
 
 
 def _said(conn: Any, complaint_id: int) -> list[str]:
@@ -75,8 +80,18 @@ def _slots(conn: Any, row: Any, at: datetime) -> dict[str, str]:
     content = house().content
     own = {"company": content.company.written, "owner": user().public_name}
     own |= {"caller_id": content.company.numbers["caller_id"].shown}
-    known = slots_for(conn, content, row.id, "web", at, wanted=SLOTS - {"due"})
-    return {**known, **own, **_times(promises.of_complaint(conn, row.id), at)}
+    known = slots_for(conn, content, row.id, "web", at, wanted=SLOTS - {"due", "what"})
+    known.pop("what", None)
+    return {**known, **own, **_named(conn, row.id), **_times(promises.of_complaint(conn, row.id), at)}
+
+
+def _named(conn: Any, complaint_id: int) -> dict[str, str]:
+    """{what}: the matter by the name we give it. The customer's sentence would say "you" and mean us, and
+    "mine" and mean theirs."""
+    all_known = house().content.vocabulary.categories
+    codes = [issue["category"] for issue in facts.value(conn, complaint_id, "issues") or []]
+    names = [categories.by_code(code, all_known).name for code in codes if code != categories.OTHER]
+    return {"what": "、".join(names)} if names else {}
 
 
 def _times(rows: Iterable[Any], at: datetime) -> dict[str, str]:

@@ -14,13 +14,12 @@ from core.roles import TALK
 from desk.door import blueprint, house, needs, now, takes, user
 from desk.finding import find
 from desk.forms import done, row_of, typed, whole
-from desk.queue import keep_present
+from desk.queue import keep_busy, keep_present
 from desk.story.dossier import token
 from desk.talks import enclosures
 from desk.talks.care import against, ask_first, digest
 from desk.talks.talking import speaking_in
 from reception.acting import Refused
-from reception.reach import CHANNEL as WECHAT
 from store import messages, typing
 
 TYPES_FOR = timedelta(seconds=6)
@@ -31,7 +30,12 @@ LONGEST_CHOICE = 80
 @needs(TALK)
 def take(number: str) -> Any:
     """Take over the chat: from now on the assistant is silent."""
-    return _on_talk(number, lambda talk: house().agents.take(user().id, talk.id, now()), "words")
+
+    def act(talk: Any) -> None:
+        house().agents.take(user().id, talk.id, now())
+        keep_busy(now())
+
+    return _on_talk(number, act, "words")
 
 
 @blueprint.post("/complaints/<number>/say")
@@ -49,8 +53,6 @@ def say(number: str) -> Any:
     key = f"desk:{user().id}:{request.form.get('key', '')[:64] or token()}:{digest(words)}"
 
     def act(talk: Any) -> None:
-        if sent and talk.channel == WECHAT:
-            raise Refused("no_files_here")
         with house().db.reading() as conn:
             before = messages.by_key(conn, f"{key}:{talk.id}")
         sealed = enclosures.sealed(sent) if before is None else ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.conversation import AGENT
 from desk.door import house, user
-from desk.queue import absent, names, show, takeable
+from desk.queue import absent, names, show, sought, takeable
 from desk.shown import marks
 from reception import colleagues
 from store import conversations, handoffs, messages, record, typing
@@ -63,7 +63,7 @@ def talk_of(conn: Any, row: Any, at: datetime) -> Talk | None:
         take=takeable(chat, absent(conn, at) - {user().id}),
         handoff=asked,
         waiting=waiting,
-        sought=sought(conn, asked.sought) if asked is not None and waiting else "",
+        sought=sought(names(conn), asked.sought) if asked is not None and waiting else "",
         typing=typing.now(conn, chat.id, CUSTOMER, at),
     )
 
@@ -72,14 +72,6 @@ def speaking_in(conn: Any, row: Any, at: datetime) -> Any:
     """The conversation row that an answer from the desk goes to, or None."""
     talk = talk_of(conn, row, at)
     return conversations.get(conn, talk.id) if talk else None
-
-
-def sought(conn: Any, to: str | None) -> str:
-    """Whom a wish seeks, in words; "" for whoever is free."""
-    kind, _, value = (to or "").partition(":")
-    if kind == colleagues.USER:
-        return names(conn).get(int(value), "") if value.isdigit() else ""
-    return show().label("roles", value) if kind == colleagues.ROLE else marks(value)
 
 
 def choices(conn: Any, complaint_id: int, at: datetime) -> list[tuple[str, str]]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 BUSY = -1
 WRONG_TOKEN = 40001
 WRONG_CONTACT = 40003
+WRONG_MEDIA_TYPE = 40004
+WRONG_FILE = 40005
+WRONG_SIZE = 40006
 WRONG_MEDIA = 40007
 WRONG_TYPE = 40008
+WRONG_IMAGE_SIZE = 40009
 WRONG_APP = 40013
 WRONG_TEMPLATE = 40037
 WRONG_SECRET = 40125
+NO_MEDIA = 41005
 NOT_ALLOWED = 40164
 UNFOLLOWED = 43004
 TOO_LONG = 45002
@@ -28,11 +33,16 @@ MESSAGES = {
     BUSY: "system error",
     WRONG_TOKEN: "invalid credential, access_token is invalid or not latest",
     WRONG_CONTACT: "invalid openid",
+    WRONG_MEDIA_TYPE: "invalid media type",
+    WRONG_FILE: "invalid file type",
+    WRONG_SIZE: "invalid media size",
     WRONG_MEDIA: "invalid media_id",
     WRONG_TYPE: "invalid message type",
+    WRONG_IMAGE_SIZE: "invalid image size",
     WRONG_APP: "invalid appid",
     WRONG_TEMPLATE: "invalid template_id",
     WRONG_SECRET: "invalid appsecret",
+    NO_MEDIA: "media data missing",
     NOT_ALLOWED: "invalid ip 192.0.2.7 ipv6 ::ffff:192.0.2.7, not in whitelist",
     UNFOLLOWED: "require subscribe",
     TOO_LONG: "content size out of limit",

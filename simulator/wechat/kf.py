@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.wechat import codes
+from simulator.wechat import codes, uploads
 from simulator.wechat.answers import Sent
 from simulator.wechat.platform import Seen
 from simulator.wechat.pushing import Delivery
@@ -69,6 +69,7 @@ class Kf:
             "kf/service_state/trans": self._transfer,
             "media/get": self._media,
         }
+        self.fake.uploads = uploads.KF
         self.fake.routes.update({CGI + name: act for name, act in routes.items()})
 
     # ---- what customers do
@@ -167,7 +168,7 @@ class Kf:
     def _send(self, query: Mapping[str, str], body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Taken at once; that it did not arrive is told later."""
         self._proved(query)
-        account, user, words = str(body["open_kfid"]), str(body["touser"]), str(body["text"]["content"])
+        account, user, seen = str(body["open_kfid"]), str(body["touser"]), self._message(body)
         session = self.session(account, user)
         if session.state not in OURS:
             raise Refused(WRONG_SESSION)
@@ -177,8 +178,19 @@ class Kf:
             self._event(account, user, "msg_send_fail", True, fail_msgid=id, fail_type=why)
         else:
             session.left -= 1
-            session.seen.append(Seen("text", words, self.fake.clock()))
+            session.seen.append(seen)
         return codes.answer(0) | {"msgid": id}
+
+    def _message(self, body: Mapping[str, Any]) -> Seen:
+        """A text, or a picture or file that was uploaded; a file shows its name."""
+        type = str(body["msgtype"])
+        if type == "text":
+            return Seen("text", str(body["text"]["content"]), self.fake.clock())
+        if type not in ("image", "file"):
+            raise Refused(codes.WRONG_TYPE)
+        id = str(body[type]["media_id"])
+        media = self.fake.platform.media_of(id)
+        return Seen(type, media.name if type == "file" else "", self.fake.clock(), media=id)
 
     def _fails(self, session: Session) -> int:
         if session.refuses:

@@ -57,10 +57,10 @@ function who(one) {
 }
 
 function inside(one) {
-  if (one.kind === "image" && one.mine) {
+  if (one.kind === "image") {
     const bubble = made("div", "bubble picture");
     const image = made("img");
-    image.alt = words.sent_photo;
+    image.alt = one.mine ? words.sent_photo : words.got_photo;
     image.addEventListener("load", toEnd);
     image.src = "/page/media?id=" + encodeURIComponent(one.media);
     bubble.append(image);

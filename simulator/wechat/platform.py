@@ -78,12 +78,13 @@ class Contact:
 
 @dataclass(frozen=True)
 class Media:
-    """Bytes that a customer sent."""
+    """Bytes that a customer sent, or the account uploaded under a name."""
 
     content: bytes
     type: str
     at: datetime
     video: bool = False
+    name: str = ""
 
 
 @dataclass
@@ -118,11 +119,11 @@ class Platform:
         with self.lock:
             self.contact(openid).seen.append(seen)
 
-    def keep_media(self, content: bytes, type: str, *, video: bool = False) -> str:
+    def keep_media(self, content: bytes, type: str, *, video: bool = False, name: str = "") -> str:
         """A new media id of these bytes, good for three days."""
         id = secrets.token_urlsafe(32)
         with self.lock:
-            self.media[id] = Media(content, type, self.clock(), video)
+            self.media[id] = Media(content, type, self.clock(), video, name)
         return id
 
     def media_of(self, id: str) -> Media:
@@ -208,7 +209,10 @@ class Platform:
                 raise Refused(codes.TOO_LONG)
             return Seen("text", words, self.clock())
         if type == "image":
-            return Seen("image", "", self.clock(), media=str(body["image"]["media_id"]))
+            id = str(body["image"]["media_id"])
+            if not self.media_of(id).type.startswith("image/"):
+                raise Refused(codes.WRONG_MEDIA)
+            return Seen("image", "", self.clock(), media=id)
         raise Refused(codes.WRONG_TYPE)
 
     def _alive(self, contact: Contact) -> list[Right]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self
 
-from simulator.wechat import codes, page
+from simulator.wechat import codes, page, uploads
 from simulator.wechat.answers import Sent
 from simulator.wechat.customers import Customer
 from simulator.wechat.platform import Account, Media, Platform, Seen, Template, read_body
@@ -33,6 +33,7 @@ FIRST_ID = 6054768590064713728
 """Larger than a float can hold: who reads it as one drops messages."""
 CGI = "/cgi-bin/"
 VIDEO = "/video/"
+UPLOAD = "media/upload"
 STALLS = 60.0
 """Seconds; whoever calls has long hung up."""
 
@@ -84,6 +85,8 @@ class Fake:
     calls: list[Call] = field(default_factory=list)
     routes: dict[str, Handler] = field(default_factory=dict)
     """Further calls by their path, as "/cgi-bin/kf/sync_msg"; they check their own tokens."""
+    uploads: Mapping[str, uploads.Takes] = field(default_factory=lambda: uploads.SERVICE)
+    """What may be uploaded, by its kind."""
 
     def __post_init__(self) -> None:
         self.platform = Platform(self.account, self.clock, self.templates)
@@ -190,6 +193,8 @@ class Fake:
         try:
             if isinstance(fault, int):
                 raise Refused(fault)
+            if name == UPLOAD:
+                return Sent(_json(self._uploaded(query, raw))), 0
             told = self._done(name, query, read_body(raw), arrives=fault != SILENT)
         except Refused as refusal:
             return Sent(_json(codes.answer(refusal.code))), refusal.code
@@ -223,6 +228,16 @@ class Fake:
         if name == "getcallbackip":
             return platform.callback_ips()
         raise Refused(codes.NO_PERMISSION)
+
+    def _uploaded(self, query: Mapping[str, str], raw: bytes) -> Mapping[str, Any]:
+        """A file of the account's, held for three days."""
+        if not self.platform.tokens.holds(query.get("access_token", "")):
+            raise Refused(codes.WRONG_TOKEN)
+        kind = query.get("type", "")
+        came = uploads.read(kind, raw, self.uploads)
+        id = self.platform.keep_media(came.content, came.type, video=kind == "video", name=came.name)
+        made = int(self.clock().timestamp())
+        return codes.answer(0) | {"type": kind, "media_id": id, "created_at": made}
 
     def _template(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         told = self.platform.template_send(body)

@@ -244,8 +244,8 @@ def test_a_number_is_not_tried_without_end(app, house, clock, mine):
 
 def test_who_looks_often_is_not_locked_out(app, house, mine):
     wanted = row(house, mine).number
-    answers = [find(app.test_client(), wanted, PHONE[-4:]).status_code for _ in range(12)]
-    assert answers == [303] * 12
+    answers = [find(app.test_client(), wanted, PHONE[-4:]).status_code for _ in range(31)]
+    assert answers == [303] * 31, "a mobile network has one address for all of them"
     answers = [find(app.test_client(), wanted, "0000").status_code for _ in range(11)]
     assert answers == [404] * 10 + [429], "what fits pays for nothing that does not"
 
@@ -316,6 +316,17 @@ def test_owner_promises_and_what_we_understood(app, house, people, mine, clock):
     clock.pass_(days=3)
     late = by_link(app, house, mine).get("/case").text
     assert house.content.page("case.late_next") in late
+
+
+def test_who_left_no_number_is_promised_no_call(app, house):
+    heard = Heard("wechat", ("openid", "o-page"), STORY, "o-page:1", house.clock())
+    chat = house.reception.receive(heard).conversation
+    house.reception.left(chat, house.clock())
+    with house.db.reading() as conn:
+        id = int(conversations.fetch(conn, chat).complaint_id)
+    page = by_link(app, house, id).get("/case").text
+    assert house.content.page("case.promise.written") in page
+    assert house.content.page("case.promise.callback") not in page
 
 
 def test_nothing_internal_is_on_it(app, house, people):

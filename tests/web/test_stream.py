@@ -84,12 +84,12 @@ def test_a_poll_may_name_its_conversation_and_a_stream_may_not(caller, customer)
 def test_above_the_limit_a_stream_is_refused_and_polling_goes_on(customer, app):
     say(customer, STORY)
     streams = app.extensions["jiesu_streams"]
-    leave = [streams.enter(f"reader {n}") for n in range(streams._most)]
+    places = [streams.enter(f"reader {n}") for n in range(streams._most)]
     refused = customer.get("/chat/events")
     assert refused.status_code == 503
     assert int(refused.headers["Retry-After"]) > 0
     assert poll(customer).status_code == 200
-    leave[0]()
+    places[0].leave()
     assert customer.get("/chat/events").status_code == 200
 
 

@@ -33,11 +33,15 @@ class Talk:
 
     def turn(self, **later: float) -> None:
         """Time passes, what waits is answered, and what may go out is sent."""
-        self.clock.pass_(**(later or {"seconds": 3}))
+        self.answer(**(later or {"seconds": 3}))
+        self.work()
+
+    def answer(self, **later: float) -> None:
+        """Time passes, and what waits is answered."""
+        self.clock.pass_(**later)
         bursts = self.house.reception.bursts
         for id in bursts.due(self.clock()):
             bursts.answer(id, self.clock())
-        self.work()
 
     def work(self, **later: float) -> int:
         if later:

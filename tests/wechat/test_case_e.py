@@ -127,7 +127,7 @@ def story(house, clock, fake, settings):
     api = Api(Client(APP, settings.wechat.app_secret), fake.url)
     media = Media(house, lambda _account: api, hearing.Ear(None), ())
     sender = Sender(house, APP, api, TEMPLATE)
-    return Story(house, clock, fake, Worker(house, sender, (media.work,)))
+    return Story(house, clock, fake, Worker(house, [sender], [media.work]))
 
 
 @pytest.fixture

@@ -238,3 +238,60 @@ def test_too_long_and_unasked_typing(deaf, clock):
     clock.pass_(seconds=31)
     assert call(deaf, "message/custom/typing", typing)["errcode"] == 45080
     assert text(deaf, "长" * 700) == 45002
+
+
+# ---- What an account uploads
+
+JPEG, PNG = b"\xff\xd8\xff" + b"x" * 20, b"\x89PNG\r\n\x1a\n" + b"x" * 20
+TEN_MB = 10 * 1024 * 1024
+
+
+def upload(fake, content=JPEG, kind="image", field="media", token=None):
+    query = {"access_token": token if token is not None else token_of(fake), "type": kind}
+    form = {field: ("a.jpg", content, "image/jpeg")}
+    return requests.post(f"{fake.url}/cgi-bin/media/upload", params=query, files=form, timeout=5).json()
+
+
+def send_image(fake, media_id):
+    body = {"touser": OPENID, "msgtype": "image", "image": {"media_id": media_id}}
+    return call(fake, "message/custom/send", body)["errcode"]
+
+
+def test_an_uploaded_picture_is_sent_counted_and_gone_after_three_days(fake, clock):
+    fake.customer(OPENID).says("x")
+    told = upload(fake)
+    assert (told["errcode"], told["type"]) == (0, "image")
+    assert send_image(fake, told["media_id"]) == 0
+    (seen,) = [one for one in fake.seen(OPENID) if not one.mine]
+    assert seen.kind == "image"
+    shown = requests.get(f"{fake.url}/page/media", params={"id": seen.media}, timeout=5)
+    assert (shown.content, shown.headers["content-type"]) == (JPEG, "image/jpeg")
+    assert fake.platform.left(OPENID) == 4
+    clock.pass_(days=3, seconds=1)
+    fake.customer(OPENID).says("y")
+    assert send_image(fake, told["media_id"]) == 40007
+    assert send_image(fake, "made up") == 40007
+    assert fake.platform.left(OPENID) == 5, "what was refused uses nothing"
+
+
+@pytest.mark.parametrize(
+    ("about", "code"),
+    [
+        ({"kind": "file"}, 40004),
+        ({"kind": ""}, 40004),
+        ({"content": b"%PDF-1.7"}, 40005),
+        ({"content": b"<html>"}, 40005),
+        ({"content": JPEG + bytes(TEN_MB)}, 40009),
+        ({"content": b""}, 40009),
+        ({"kind": "thumb", "content": JPEG + bytes(65 * 1024)}, 40006),
+        ({"field": "file"}, 41005),
+        ({"token": "none"}, 40001),
+    ],
+    ids=["kind", "no kind", "pdf", "page", "large", "empty", "large thumb", "no field", "token"],
+)
+def test_what_may_not_be_uploaded_is_refused(fake, about, code):
+    assert upload(fake, **about)["errcode"] == code
+
+
+def test_a_picture_of_just_ten_megabytes_is_taken(fake):
+    assert upload(fake, PNG + bytes(TEN_MB - len(PNG)))["errcode"] == 0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from store import complaints, conversations, messages, wechat_media
 from store import wechat as rows
 from tests.wechat.conftest import APP, OPENID
 from wechat.envelope import Envelope
+from wechat.push import read
 
 
 def heard(house):
@@ -151,3 +154,10 @@ def test_the_address_is_verified_by_its_echo(customer):
     answer = customer.client.get("/wechat", query_string={**asked, "signature": signature})
     assert answer.get_data(as_text=True) == "4375120948345356249"
     assert customer.client.get("/wechat", query_string={**asked, "signature": "0" * 40}).status_code == 403
+
+
+def test_messages_without_an_id_are_known_by_what_they_say():
+    said = {"ToUserName": "gh_1", "FromUserName": OPENID, "CreateTime": "1348831860", "MsgType": "text"}
+    one, other = (read(json.dumps({**said, "Content": words})) for words in ("漏水", "还在漏"))
+    again = read(json.dumps({**said, "Content": "漏水"}))
+    assert one.key(APP) == again.key(APP) != other.key(APP)

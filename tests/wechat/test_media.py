@@ -73,8 +73,7 @@ def test_a_photo_alone_opens_a_draft_and_is_answered(house, fake, clock, worker)
     fake.customer(OPENID).sends_image(photo())
     worker.settles()
     clock.pass_(seconds=2)
-    assert turn(house, clock)[0] == "utter_photo_kept"
-    assert said(house)[1:] == ["utter_ask_story"]
+    assert turn(house, clock) == ["utter_photo_first"]
     with house.db.reading() as conn:
         assert complaints.get(conn, 1).state == "draft"
 

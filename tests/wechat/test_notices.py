@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from core import number
 from office.chasing import Chaser
@@ -75,7 +76,7 @@ def test_a_persons_note_after_two_days_is_a_template_message_with_a_link(talk):
     assert re.fullmatch(r"\d{4}年\d\d月\d\d日 \d\d:\d\d", fields["time3"])
     assert "上门" not in str(fields)
     token = body["url"].rsplit("/", 1)[1]
-    assert talk.house.case_links.read(token, talk.clock()) == row.id
+    assert talk.house.case_links.read(token, talk.clock(), lambda _complaint: 0) == row.id
     assert row.number not in body["url"]
 
 
@@ -126,7 +127,7 @@ def test_an_answer_of_the_assistants_is_no_reason_for_a_template_message(talk):
 
 
 def test_without_a_template_a_person_calls_by_a_stored_time(talk):
-    talk.sender.template = ""
+    talk.sender = replace(talk.sender, template="")
     talk.says("洗衣机漏水")
     talk.clock.pass_(hours=49)
     talk.notice()
@@ -154,7 +155,7 @@ def test_who_unfollowed_is_called(talk):
 
 
 def test_a_template_that_wechat_does_not_know_alarms_and_a_person_calls(talk):
-    talk.sender.template = "TPL_of_another_account_0"
+    talk.sender = replace(talk.sender, template="TPL_of_another_account_0")
     talk.says("洗衣机漏水")
     talk.clock.pass_(hours=49)
     talk.notice()
@@ -165,7 +166,7 @@ def test_a_template_that_wechat_does_not_know_alarms_and_a_person_calls(talk):
 
 
 def test_a_closed_complaint_is_owed_no_call_that_nobody_would_chase(talk):
-    talk.sender.template = ""
+    talk.sender = replace(talk.sender, template="")
     talk.says("洗衣机漏水")
     with talk.house.db.writing() as conn:
         complaints.change(conn, talk.row.complaint_id, state="closed")

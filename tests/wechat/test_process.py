@@ -97,7 +97,7 @@ def test_a_slow_download_holds_up_no_answer(settings, house, app, clock):
 
     with Fake(Account(APP, settings.wechat.app_secret, TOKEN, KEY), over_wsgi(app), clock) as wechat:
         api = Api(Client(APP, settings.wechat.app_secret), wechat.url)
-        worker = Thread(target=Worker(house, Sender(house, APP, api), (download,)).run, args=(stop,))
+        worker = Thread(target=Worker(house, [Sender(house, APP, api)], [download]).run, args=(stop,))
         worker.start()
         try:
             assert blocked.wait(10)

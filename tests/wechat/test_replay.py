@@ -6,7 +6,6 @@ WeChat's own side counts its quota itself (simulator/wechat), so a mistake of ou
 
 from __future__ import annotations
 
-import functools
 import secrets
 import shutil
 import tempfile
@@ -22,15 +21,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 import settings as setting
 import wiring
 from app import assemble
-from reception.content import load
 from simulator.wechat import Account, Fake, over_wsgi
 from simulator.wechat.customers import MENU, MESSAGE
 from simulator.wechat.pushing import Answer
 from simulator.wechat.server import CUT, HTML, LOST, SILENT
 from store import conversations, customers, messages, wechat_sends
-from store.db import Database
 from tests.fakes.clock import Clock
-from tests.fakes.complaints import NOON
 from tests.fakes.rasa import FakeRasa
 from tests.wechat.conftest import APP, KEY, TOKEN
 from tests.wechat.fakes import sealed_by_wechatpy
@@ -49,19 +45,6 @@ DRAIN = [1.0] * 40 + [600.0] * 4
 """Seconds after which all that was put off has been tried again."""
 who = st.integers(0, CUSTOMERS - 1)
 times = st.integers(1, 3)
-
-
-@functools.cache
-def prepared():
-    """A database of this version, made once; and the words, read once."""
-    folder = Path(tempfile.mkdtemp(prefix="jiesu-replay-"))
-    db = Database(f"sqlite:///{folder}/jiesu.db")
-    db.migrate()
-    with db.writing() as conn:
-        conn.exec_driver_sql("select 1")
-    db.close()
-    content = load(wiring.CONTENT, today=NOON.date(), learned=wiring.learned())
-    return folder / "jiesu.db", content
 
 
 class Held:
@@ -85,8 +68,6 @@ class Replay(RuleBasedStateMachine):
     @initialize()
     def start(self):
         self.folder = Path(tempfile.mkdtemp(prefix="jiesu-replay-"))
-        database, self.content = prepared()
-        shutil.copy(database, self.folder / "jiesu.db")
         self.clock, self.rasa, self.wire = Clock(), FakeRasa(), Held()
         account = Account(APP, SECRET, TOKEN, KEY)
         seal = sealed_by_wechatpy(TOKEN, KEY, APP)
@@ -104,7 +85,7 @@ class Replay(RuleBasedStateMachine):
         self.restart_worker()
 
     def house(self):
-        made = wiring.house(self.settings, self.clock, self.content)
+        made = wiring.house(self.settings, self.clock)
         self.houses.append(made)
         return made
 
@@ -216,8 +197,8 @@ class Replay(RuleBasedStateMachine):
             self.worker._turns.shutdown(wait=True)
         house = self.house()
         api = wiring.wechat_api(self.settings)
-        self.worker = Worker(house, Sender(house, APP, api))
-        self.worker._sender.recover(self.clock())
+        self.worker = Worker(house, [Sender(house, APP, api)])
+        self.worker._senders[0].recover(self.clock())
 
     def thought(self):
         """Wait in real time until no turn is under way."""

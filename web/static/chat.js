@@ -1,4 +1,4 @@
-// The customer's page, live. Without this file the page works as a plain form; with it nothing has to be reloaded.
+// The chat page, live. Without this file the page works as a plain form; with it nothing has to be reloaded.
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
