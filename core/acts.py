@@ -103,6 +103,7 @@ class Situation:
     registered: the complaint has its promises; staffed: somebody could take over now; said: replies so
     far; has_phone: a number is known, confirmed or not; repeat: this message made it a repeat contact;
     detail: the matter has a name; media: what came without words, VOICE that nobody has heard or PHOTO;
+    promised: a call back, or an answer here, has its time;
     going: not registered here, but a complaint of the same person is open and may be told of here.
     """
 
@@ -121,3 +122,4 @@ class Situation:
     detail: bool = False
     media: frozenset[str] = frozenset()
     going: bool = False
+    promised: bool = False

@@ -23,8 +23,22 @@ LINK, NUMBER = "link", "number"
 """How somebody proved that the complaint is theirs. A number and four digits are known to more people than a
 link that was sent, so they open less, and what is said on them changes less."""
 
+SOURCES = {"case:link:": "page_link", "case:number:": "page_number", "case:": "page"}
+"""How the key of a line from the page begins, and the name of its source; the last one for lines that do not
+say how their writer came in."""
+
 WRITE, REOPEN, ANEW = "write", "reopen", "anew"
 """A line to whoever works on it; the same complaint once more; a new one that is linked to it."""
+
+
+def line_key(proof: str, complaint: int, digest: str) -> str:
+    """The key of a line that was written on the page of this complaint."""
+    return f"case:{proof}:{complaint}:{digest}"
+
+
+def source_of(key: str | None) -> str:
+    """Where a customer's line came from, when it was the page (SOURCES), else ""."""
+    return next((name for begins, name in SOURCES.items() if (key or "").startswith(begins)), "")
 
 
 class PromiseRow(Protocol):

@@ -18,7 +18,7 @@ Given = Mapping[str, Sequence[str]]
 
 REFERENCES = ("order_no", "waybill", "contract", "product", "batch")
 CHOICES = ("phone", "message", "none")
-#: Longest text of each plain field, in characters. The core issue is one line (R19).
+#: Longest text of each plain field, in characters. The core issue is one line: it heads pages and sheets.
 TEXTS = {
     "story": 2000,
     "core_issue": 60,

@@ -99,6 +99,10 @@ UNREADABLE_SEEN = "unreadable_seen"
 WECHAT_TRANSFERRED = "wechat_transferred"
 WECHAT_TRANSFER_ENDED = "wechat_transfer_ended"
 MEDIA_MISSED = "media_missed"
+APPOINTMENT_SOON = "appointment_soon"
+COMPLAINTS_LINKED = "complaints_linked"
+COMPLAINTS_UNLINKED = "complaints_unlinked"
+CASE_LINKS_ENDED = "case_links_ended"
 
 #: What the back office hears of, and under which type. The payload is always the whole complaint.
 OUTWARD = {
@@ -140,4 +144,6 @@ OUTWARD = {
     COMPLAINT_REOPENED: "complaint.updated",
     PROMISE_PAUSED: "complaint.updated",
     PROMISE_RESUMED: "complaint.updated",
+    COMPLAINTS_LINKED: "complaint.updated",
+    COMPLAINTS_UNLINKED: "complaint.updated",
 }

@@ -51,6 +51,7 @@ ROLES: dict[str, frozenset[str]] = {
 CHOSEN = "chosen"
 SUPERVISORS = "supervisors"
 EVERYBODY = "everybody"
+RULES = (CHOSEN, SUPERVISORS, EVERYBODY)
 LEADERS = frozenset({"supervisor", "auditor", "admin", ADMIN_AGENT})
 
 

@@ -42,6 +42,11 @@ VOICE_KEPT = "utter_voice_kept"
 OFFERED = frozenset(("utter_resigned", "utter_resigned_plain"))
 ENDING = ("utter_phone_bad", "utter_ask_correction", "utter_ask_withdraw")
 EMPATHY = ("utter_worried", "utter_aggrieved", "utter_apology", "utter_repeat", "utter_abuse_first")
+HERE = "utter_here"
+NUMBERLESS = "utter_status_numberless"
+CALL_WHEN = "utter_call_when"
+SHORT = 14
+"""Characters of a message that tells of no matter."""
 FREE_ANSWERS = (intake.STORY, intake.WANTED, intake.MISSING)
 
 
@@ -99,6 +104,9 @@ def _kept(now: Situation, heard: Understood) -> list[Act]:
         return [Line(VOICE_KEPT), *open_question, *_listener(now)]
     if PHOTO not in now.media:
         return []
+    if not now.registered and now.asked in (None, intake.STORY) and intake.STORY not in now.known.facts:
+        line = "utter_photo_first" if _once(now, "utter_photo_first") else "utter_photo_kept_again"
+        return [Line(line), Expect(intake.STORY)]
     settled = open_question or now.registered or now.speaker == conversation.WAITING
     return [Line("utter_photo_kept"), *(open_question if settled else _go_on(now, heard))]
 
@@ -110,7 +118,7 @@ def _listener(now: Situation) -> list[Act]:
 def after_assistant(now: Situation, heard: Understood, names: Sequence[str]) -> list[Act]:
     """The acts for the replies that the assistant proposed. The order of questions stays ours."""
     acts: list[Act] = []
-    if now.known.mood >= intake.ANGRY and not now.registered and intake.CHOICE not in now.known.asked:
+    if not now.registered and _next_question(now) == intake.CHOICE:
         return _go_on(now, heard)
     for name in names:
         if name == "utter_skipped" and now.asked in intake.QUESTIONS:
@@ -137,7 +145,26 @@ def scripted(now: Situation, heard: Understood) -> list[Act]:
         return [Miss()]
     if "correction" in heard.remarks and (heard.references or heard.wishes):
         return _go_on(now, heard)
-    return _take(now) + _go_on(_having(now, _answered(now)), heard)
+    return _beside(now, heard) or _take(now) + _go_on(_having(now, _answered(now)), heard)
+
+
+def _beside(now: Situation, heard: Understood) -> list[Act]:
+    """What answers no question, however freely that may be answered: a greeting, the word that there is a
+    complaint (the menu says it at every tap), a bare number, and who cannot give the number of one."""
+    if "greeting" in heard.remarks and _once(now, HERE):
+        return [Line(HERE), *([Expect(now.asked)] if now.asked else [])]
+    if {"greeting", "complaint"} & heard.remarks:
+        return _go_on(now, heard)
+    matter = heard.issues or heard.wishes
+    if heard.only_numbers and not matter and heard.values("phone") and now.asked != intake.PHONE:
+        return [Line("utter_phone_kept"), *_go_on(now, heard)]
+    outburst = heard.mood.level >= intake.ANGRY and heard.kind == "other" and not heard.references
+    if not matter and (outburst or (heard.only_numbers and now.asked == intake.WANTED)):
+        return _go_on(now, heard)
+    numberless = (now.asked or "").split(":")[0] == STATUS and len(heard.folded) <= SHORT
+    if numberless and not heard.issues and _once(now, NUMBERLESS):
+        return [Line(NUMBERLESS), Expect(intake.STORY)]
+    return []
 
 
 def _danger(now: Situation, heard: Understood) -> list[Act]:
@@ -172,6 +199,8 @@ def _status(now: Situation, heard: Understood) -> list[Act]:
     asked = (now.asked or "").split(":")[0] == STATUS
     if numbered or (asked and (figures or (heard.wordless and any(mark.isdigit() for mark in heard.folded)))):
         return [Status()]
+    if "chase" in heard.remarks and now.registered:
+        return [Status()]
     if "status" in heard.remarks:
         return [Status()] if now.registered or now.going else [Line("utter_status_ask"), Expect(STATUS)]
     return []
@@ -179,7 +208,7 @@ def _status(now: Situation, heard: Understood) -> list[Act]:
 
 def _waiting(now: Situation, heard: Understood) -> list[Act] | None:
     if now.asked == CALLBACK or "callback" in heard.remarks:
-        yes = "yes" in heard.remarks or "callback" in heard.remarks
+        yes = bool({"yes", "callback"} & heard.remarks or heard.values("phone"))
         if yes or "no" in heard.remarks:
             return [Callback(yes)]
     if now.speaker != conversation.WAITING:
@@ -355,6 +384,10 @@ def _after_number(now: Situation, heard: Understood) -> list[Act]:
         return [Status()]
     if "what_now" in heard.remarks and "safety" in now.flags:
         return [Line("utter_danger")]
+    if {"greeting", "complaint"} & heard.remarks:
+        return [Line(HERE)]
+    if "no" in heard.remarks or (heard.resigned and len(heard.folded) <= SHORT):
+        return [Line("utter_goes_on")]
     return [Line("utter_phone_kept")] if heard.values("phone") else [Line(_added(now))]
 
 
@@ -368,6 +401,8 @@ def _proposed(now: Situation, heard: Understood, name: str) -> list[Act]:
         return [Line(name), Expect(expects[name])]
     if name.startswith("utter_ask_") or name == "utter_angry":
         return _go_on(now, heard)
+    if name == "utter_resigned" and now.registered:
+        return _after_number(now, heard)
     if name == "utter_resigned":
         return [Line(name), Expect(RESIGNED)] if not OFFERED & set(now.said) else _go_on(now, heard)
     if name in EMPATHY and not _once(now, name):
@@ -381,7 +416,7 @@ def _side_answer(now: Situation, heard: Understood) -> list[Act]:
         "hours": "utter_hours",
         "blame": "utter_blame",
         "money": "utter_money_first",
-        **({} if now.registered else {"how_long": "utter_how_long"}),
+        **({} if now.registered else {"how_long": CALL_WHEN if now.promised else "utter_how_long"}),
         "thanks": "utter_thanks",
     }
     if "greeting" in heard.remarks and intake.STORY not in now.known.facts:
@@ -413,7 +448,7 @@ def _go_on(now: Situation, heard: Understood) -> list[Act]:
     """The next question with at most one line of empathy before it, or the registration."""
     if now.registered:
         return []
-    question = intake.next_question(now.known)
+    question = _next_question(now)
     if question is None:
         return [Register()]
     corrected = "correction" in heard.remarks and bool(heard.references or heard.wishes)
@@ -422,6 +457,16 @@ def _go_on(now: Situation, heard: Understood) -> list[Act]:
     if slowly and not before:
         before = [Line("utter_elder")]
     return [*before, Ask(question)]
+
+
+def _next_question(now: Situation) -> str | None:
+    """The next question. Who has been promised a call, or does not want one, while nobody is on duty, is not
+    offered it once more: the choice counts as made."""
+    question = intake.next_question(now.known)
+    chosen = (now.promised and not now.staffed) or "utter_callback_declined" in now.said
+    if question != intake.CHOICE or not chosen:
+        return question
+    return intake.next_question(replace(now.known, asked={**now.known.asked, intake.CHOICE: 1}))
 
 
 def _empathy(now: Situation, question: str) -> list[Act]:

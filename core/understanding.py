@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core import categories, emotion, escape, judging, references, tiers, wanted
@@ -25,6 +25,7 @@ REMARKS = [
     "thanks",
     "goodbye",
     "status",
+    "chase",
     "vent_only",
     "machine",
     "withdraw",
@@ -41,6 +42,7 @@ REMARKS = [
 LISTS = ("answers", "categories", "emotions", "escape", "references", "tiers", "wanted")
 KINDS, DISPOSITIONS = judging.KINDS, judging.DISPOSITIONS
 SHORT = frozenset(("yes", "no", "change", "skip", "register", "callback", "greeting", "thanks", "goodbye"))
+BARE = 8  # characters beside a number that say no more than whose it is
 SHORTEST_CLAUSE, MOST_CLAUSES = 3, 16
 LONGEST_READ = 4000  # characters; what follows in a pasted novel is kept, but not searched for facts
 _WORD = re.compile(r"[\u3400-\u9fff]")
@@ -100,6 +102,14 @@ class Cued:
     def plain(self) -> bool:
         """A whole message that the lists know (yes, skip, a number): nothing is left to judge."""
         return bool(self.remarks & SHORT) or not _WORD.search(self.folded)
+
+    @property
+    def only_numbers(self) -> bool:
+        """A number, an amount or a date, with hardly a word beside it: only whose or what it is."""
+        rest = self.folded
+        for found in self.references:
+            rest = rest.replace(found.words, "")
+        return bool(self.references) and len(_WORD.findall(rest)) <= BARE
 
     def marks(self, part: str | None = None) -> list[str]:
         """The findings as features for the learned judgements, so that a cue added to a list counts at
@@ -181,17 +191,55 @@ def understand(words: str, vocabulary: Vocabulary, today: date) -> Understood:
     judged = judging.Judging(cued.folded, learned, features(cued.folded, cued.marks()), _parts(cued))
     wishes = judged.wishes(cued.wishes)
     disposition = judged.disposition(cued.resigned)
-    alone = escape.alone(cued.folded, vocabulary.wishes_for_human)
+    v = vocabulary
+    alone = escape.alone(cued.folded, v.wishes_for_human)
+    kind = judged.kind(cued.issues)
+    human = judged.human(cued.human, alone)
+    if human is not None and escape.insult(human, v.wishes_for_human):
+        human = None
+    if len(cued.folded) <= judging.SHORT and (human or cued.remarks or cued.only_numbers):
+        by_cue = {wish.kind for wish in cued.wishes}
+        wishes = tuple(wish for wish in wishes if wish.kind in by_cue)
     found = {
         **vars(cued),
-        "human": judged.human(cued.human, alone),
+        "human": human,
         "issues": judged.issues(cued.issues),
         "mood": judged.mood(cued.mood),
         "resigned": judged.resigned(cued.resigned, disposition) if not wishes else None,
         "wishes": wishes,
         "raised": judged.raised(cued.raised, vocabulary.rules),
     }
-    return Understood(**found, kind=judged.kind(cued.issues), disposition=disposition)
+    return Understood(**found, kind=kind, disposition=disposition)
+
+
+def understand_turn(lines: Sequence[str], vocabulary: Vocabulary, today: date) -> Understood:
+    """Read the messages of one turn, in the order said, as one text. A line that is nothing but a word for a
+    person asks for one in any company; a matter that a line names by a cue is not lost among the others."""
+    v = vocabulary
+    whole = understand("\n".join(lines), v, today)
+    if len(lines) < 2:
+        return whole
+    whole = replace(whole, issues=_with_named(whole, lines[:MOST_CLAUSES], v, today))
+    if whole.human is not None:
+        return whole
+    short = [fold(line, v.simplify) for line in lines if len(line) < escape.LONGEST_WORD]
+    asking = next((line for line in short if escape.alone(line, v.wishes_for_human)), None)
+    return replace(whole, human=asking)
+
+
+def _with_named(
+    whole: Understood, lines: Sequence[str], vocabulary: Vocabulary, today: date
+) -> tuple[categories.Issue, ...]:
+    """The matters of a turn, with those that a line alone names by a cue that its judgement bears out."""
+    found = {issue.category: issue for issue in whole.issues}
+    for line in lines:
+        by_cue = {issue.category for issue in by_cues(line, vocabulary, today).issues}
+        told = understand(line, vocabulary, today).issues if by_cue else ()
+        named = (issue for issue in told if issue.category in by_cue)
+        for issue in named:
+            place = max(0, whole.folded.find(issue.cue))
+            found.setdefault(issue.category, replace(issue, start=place))
+    return tuple(sorted(found.values(), key=lambda issue: (issue.start, issue.category)))
 
 
 def _parts(cued: Cued) -> list[judging.Part]:

@@ -19,13 +19,20 @@ KEYS = "alarm:"
 
 
 def raise_alarm(
-    conn: Connection, reason: str, at: datetime, complaint_id: int | None, *, once: object = "", **about: Any
+    conn: Connection,
+    reason: str,
+    at: datetime,
+    complaint_id: int | None,
+    *,
+    once: object = "",
+    name: str = names.SUPERVISOR_PAGED,
+    **about: Any,
 ) -> bool:
     """Tell the desk. False when this complaint had the same alarm within the last hour, or (`once`: about
-    what) ever."""
+    what) ever. `name`: the event, where it is not for a supervisor."""
     if limits.hit(conn, _key(reason, complaint_id, once), at, ONCE if once else QUIET) > 1:
         return False
-    events.append(conn, names.SUPERVISOR_PAGED, at, complaint_id=complaint_id, reason=reason, **about)
+    events.append(conn, name, at, complaint_id=complaint_id, reason=reason, **about)
     log.warning("alarm %s complaint=%s", reason, complaint_id)
     return True
 

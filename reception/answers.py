@@ -9,7 +9,7 @@ from core import complaint as states
 from core import events as names
 from reception.heard import Answer, ComplaintView, PromiseView, Said
 from reception.situation import Standing
-from store import complaints, conversations, events, files, handoffs, messages, users
+from store import case_links, complaints, conversations, events, files, handoffs, messages, users
 from store import promises as promise_rows
 from store.db import Connection, Row
 
@@ -44,7 +44,8 @@ def complaint_view(conn: Connection, complaint_id: int | None) -> ComplaintView 
         for promise in promise_rows.of_complaint(conn, complaint_id)
         if promise.kind in SHOWN_PROMISES and promise.state in ("open", "kept", "missed")
     )
-    return ComplaintView(row.id, row.number, row.tier, row.state, promises)
+    ended = case_links.ended(conn, row.id)
+    return ComplaintView(row.id, row.number, row.tier, row.state, promises, ended)
 
 
 def spoken(conn: Connection, rows: Sequence[Row[Any]]) -> list[Said]:

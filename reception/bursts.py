@@ -31,7 +31,7 @@ class Bursts:
         if messages.by_key(conn, heard.key) is not None:
             return None
         understood = self.turns.understand(heard.words, heard.at)
-        kept = keep(conn, heard, understood, self.content.vocabulary, self.ids, ())
+        kept = keep(conn, heard, understood, self.content.vocabulary, self.ids, (), in_turn=True)
         urgent = bool(understood.human or understood.raised)
         self.close_by(conn, kept.conversation, heard.at, urgent=urgent)
         return kept

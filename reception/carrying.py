@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,8 @@ STAFFED_ONLY = {"utter_abuse_again": "utter_abuse_again_nobody"}
 ALTERNATIVES = {
     "utter_money": ("utter_money_asked", "utter_money_first"),
     "utter_resigned": ("utter_resigned_plain",),
+    "utter_call_when": ("utter_call_when_here",),
+    "utter_goes_on": ("utter_goodbye",),
 }
 QUESTION_LINES = {
     intake.STORY: ("utter_ask_story",),
@@ -76,7 +79,7 @@ class Carrying:
         if not quiet:
             self._change(asked=None)
         for act in todo:
-            getattr(self, f"_{type(act).__name__.lower()}")(act)
+            _CARRIED[type(act)](self, act)
         if not quiet and not any(isinstance(act, acts.Miss) for act in todo):
             self._change(misses=0)
         if not quiet and not self.said:
@@ -281,6 +284,8 @@ class Carrying:
             return
         if "utter_nobody" in self.standing.situation.said:
             self._say_when("utter_nobody_still")
+            if not self.standing.situation.has_phone:
+                self._change(asked=turn.CALLBACK)
             return
         self.say("utter_nobody")
         self._change(asked=turn.CALLBACK)
@@ -294,7 +299,7 @@ class Carrying:
     def _say_when(self, reply: str) -> bool:
         """When somebody calls, or, with no number known, when somebody answers here."""
         known = self.standing.situation.has_phone
-        return self.say(*((reply,) if known else ()), "utter_reply_booked")
+        return self.say(*((reply,) if known else ()), f"{reply}_here")
 
     def _end_wish(self, outcome: str) -> None:
         """The wish is no longer open: what remains of it is a stored promise, or nothing."""
@@ -377,3 +382,20 @@ class Carrying:
         wish = handoffs.open_of(self.conn, self.id) if kind == "callback" else None
         place = wish.asked_at if wish is not None else None
         make_promise(self.conn, self.content, self.complaint, kind, self.now, window, place)
+
+
+_CARRIED: dict[type[Any], Callable[[Carrying, Any], None]] = {
+    acts.Line: Carrying._line,
+    acts.Ask: Carrying._ask,
+    acts.Expect: Carrying._expect,
+    acts.Learn: Carrying._learn,
+    acts.Skip: Carrying._skip,
+    acts.Register: Carrying._register,
+    acts.Page: Carrying._page,
+    acts.Human: Carrying._human,
+    acts.Miss: Carrying._miss,
+    acts.Callback: Carrying._callback,
+    acts.Status: Carrying._status,
+    acts.Withdraw: Carrying._withdraw,
+}
+"""How each act of core.acts is carried out."""

@@ -42,6 +42,17 @@ class Photo:
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """A file that somebody of the house sent the customer, under its own name. `viewable`: there is a copy to
+    look at; all can be taken away as they are."""
+
+    id: str
+    name: str
+    at: datetime
+    viewable: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """What the customer was told that they can choose from, and what they chose."""
 
@@ -90,6 +101,7 @@ class View:
     lines: tuple[Said, ...]
     kinds: Mapping[str, str]
     photos: tuple[Photo, ...]
+    enclosures: tuple[Enclosure, ...]
     split: tuple[str, ...]
     may: str
 
@@ -120,6 +132,10 @@ def read(conn: Connection, complaint_id: int, now: datetime) -> View:
         photos=tuple(
             Photo(file.id, file.name, file.received_at, file.type != HEIC)
             for file in rows.photos(conn, row.id)
+        ),
+        enclosures=tuple(
+            Enclosure(file.id, file.name, file.received_at, file.kind == "photo" and file.type != HEIC)
+            for file in rows.enclosures(conn, row.id)
         ),
         split=tuple(other.number for other in complaints.linked(conn, row.id) if other.link == "split"),
         may=case.may(row.state, row.registered_at, row.closed_at, now, RETURNS_WITHIN),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,10 @@ class Expired(BadLink):
     """A link of ours whose time is over."""
 
 
+class Withdrawn(BadLink):
+    """A link of ours to this complaint that somebody at the desk has withdrawn."""
+
+
 @dataclass(frozen=True)
 class Links:
     """Makes and reads them. `secret` signs; whoever changes it ends all links. `public_url`: where customers
@@ -40,19 +45,21 @@ class Links:
     public_url: str
     lasts: timedelta
 
-    def url(self, complaint_id: int, at: datetime) -> str:
-        """The address to send to the customer, made at that moment."""
-        return self.public_url + self.path(complaint_id, at)
+    def url(self, complaint_id: int, at: datetime, ended: int = 0) -> str:
+        """The address to send to the customer, made at that moment. `ended`: how often this complaint's
+        links were withdrawn (store.case_links)."""
+        return self.public_url + self.path(complaint_id, at, ended)
 
-    def path(self, complaint_id: int, at: datetime) -> str:
+    def path(self, complaint_id: int, at: datetime, ended: int = 0) -> str:
         """The same on our own pages, without the host."""
         ends = (at + self.lasts - EPOCH).days
         told = complaint_id.to_bytes(COMPLAINT, "big") + ends.to_bytes(DAY, "big")
-        tag = self._keyed("tag", told)
+        tag = self._tag(told, ended)
         return PATH + base64.urlsafe_b64encode(tag + self._masked(tag, told)).decode()
 
-    def read(self, token: str, now: datetime) -> int:
-        """The complaint that the last part of a link names. Raises BadLink, Expired after its last day."""
+    def read(self, token: str, now: datetime, ended: Callable[[int], int]) -> int:
+        """The complaint that the last part of a link names; `ended` tells how often the links of a complaint
+        were withdrawn. Raises BadLink, Withdrawn, and Expired after its last day."""
         if len(token) != LENGTH or not token.isascii():
             raise BadLink
         try:
@@ -60,11 +67,20 @@ class Links:
         except ValueError:
             raise BadLink from None
         tag, told = raw[:TAG], self._masked(raw[:TAG], raw[TAG:])
-        if not hmac.compare_digest(tag, self._keyed("tag", told)):
+        named = int.from_bytes(told[:COMPLAINT], "big")
+        rounds = ended(named)
+        if not hmac.compare_digest(tag, self._tag(told, rounds)):
+            if any(hmac.compare_digest(tag, self._tag(told, earlier)) for earlier in range(rounds)):
+                raise Withdrawn
             raise BadLink
         if (now - EPOCH).days > int.from_bytes(told[COMPLAINT:], "big"):
             raise Expired
-        return int.from_bytes(told[:COMPLAINT], "big")
+        return named
+
+    def _tag(self, told: bytes, ended: int) -> bytes:
+        """The signature. It covers how often links were withdrawn without saying it, so that a link grows no
+        longer; before the first time it is what it always was."""
+        return self._keyed("tag", told + ended.to_bytes(2, "big") if ended else told)
 
     def _masked(self, tag: bytes, told: bytes) -> bytes:
         return bytes(one ^ two for one, two in zip(told, self._keyed("mask", tag), strict=False))

@@ -13,7 +13,9 @@ from store import sight, users
 from store.db import Connection, Row
 
 USER, ROLE, DEPARTMENT = "user", "role", "department"
-LEADS = ("supervisor", roles.ADMIN_AGENT)
+LEAD = "supervisor"
+"""The one group of a role that can be sought."""
+LEADS = (LEAD, roles.ADMIN_AGENT)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def choices(conn: Connection, complaint_id: int, but: int, at: datetime) -> list
     """The people by name, then the groups that have somebody here."""
     people = here(conn, complaint_id, but, at)
     named = [Choice(f"{USER}:{one.id}", USER, one.public_name) for one in people]
-    leads = [Choice(f"{ROLE}:supervisor", ROLE, "")] if any(one.role in LEADS for one in people) else []
+    leads = [Choice(f"{ROLE}:{LEAD}", ROLE, "")] if any(one.role in LEADS for one in people) else []
     departments = dict.fromkeys(one.department for one in people if one.department)
     return [*named, *leads, *(Choice(f"{DEPARTMENT}:{name}", DEPARTMENT, name) for name in departments)]
 
@@ -51,5 +53,5 @@ def asked(person: Row[Any], to: str) -> bool:
     """Whether a wish that seeks `to` seeks this person."""
     kind, _, value = to.partition(":")
     if kind == ROLE:
-        return person.role in LEADS
+        return value == LEAD and person.role in LEADS
     return {USER: str(person.id), DEPARTMENT: person.department or ""}.get(kind) == value != ""

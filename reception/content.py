@@ -17,6 +17,7 @@ from core import (
     bursts,
     callflow,
     categories,
+    clusters,
     emotion,
     escape,
     flowcheck,
@@ -166,20 +167,22 @@ class Words:
 class WeChat:
     """What WeChat's customers are written in: options by number, and the template message. `scenes`: which
     fact a scanned code is, by its beginning; `unsupported`: WeChat's own words for what it holds back;
-    `video_hosts`: where videos are fetched from."""
+    `video_hosts`: where videos are fetched from; `enclosed`: what leads to a file that WeChat does not
+    carry."""
 
     options: options.Options
     template: templates.Template
     scenes: scenes.Table
     unsupported: Sequence[str]
     video_hosts: Sequence[str]
+    enclosed: str
 
 
 @dataclass(frozen=True)
 class Content(Words):
     """The words, and what core decides by. `calls`: calls.yml as written; `flow`: what core reads of it.
     `grants`: what WeChat lets us send; `burst`: when short messages there are one turn; `wechat`: the rest of
-    wechat.yml."""
+    wechat.yml; `clusters`: how many alike are no chance."""
 
     vocabulary: Vocabulary
     promises: promises.Table
@@ -190,6 +193,7 @@ class Content(Words):
     grants: Mapping[str, quota.Grant]
     burst: bursts.Pace
     wechat: WeChat
+    clusters: clusters.Rules
 
     def read_in(self, language: str) -> Self:
         """Root causes too are named in this language."""
@@ -245,6 +249,7 @@ def load(folder: Path, *, today: date, learned: Learned = NOTHING_LEARNED) -> Co
         grants=quota.grants_from(wechat.get("grants"), "wechat.yml: grants"),
         burst=bursts.Pace.from_mapping(wechat.get("burst"), "wechat.yml: burst"),
         wechat=_read_wechat(wechat),
+        clusters=clusters.Rules.from_mapping(read_yaml(folder / "clusters.yml")),
     )
 
 
@@ -255,7 +260,14 @@ def _read_wechat(told: Mapping[str, Any]) -> WeChat:
         scenes=scenes.table_from(told.get("scenes"), "wechat.yml: scenes"),
         unsupported=texts_at(told.get("unsupported"), "wechat.yml: unsupported"),
         video_hosts=texts_at(told.get("video_hosts"), "wechat.yml: video_hosts"),
+        enclosed=_read_enclosed(told.get("enclosed")),
     )
+
+
+def _read_enclosed(told: object) -> str:
+    if not isinstance(told, str) or told.count("{url}") != 1:
+        raise ContentError("wechat.yml: enclosed", "write one sentence with {url}")
+    return told
 
 
 def _read_hours(folder: Path, today: date) -> Hours:
@@ -373,7 +385,7 @@ def read_yaml(path: Path) -> Any:
         raise ContentError(f"{path.name}, {line}", str(getattr(error, "problem", error))) from None
 
 
-class _Plain(yaml.SafeLoader):
+class _Plain(yaml.CSafeLoader):
     """Safe YAML without two traps: a name may stand only once (the second would silently win), and yes, no,
     on and off are texts (as in YAML 1.2); only true and false are not."""
 

@@ -53,6 +53,9 @@ SUFFIXES = {
 }
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
 ID = re.compile(r"[A-Za-z0-9_-]{22}")
+LEFT = re.compile(r"([A-Za-z0-9_-]{22}|\.([A-Za-z0-9_-]{16}|[A-Za-z0-9_-]{22}))(\.(view\.jpg|wav|aside))*")
+"""Names in the folder: files, their copies, and drafts of either, which begin with a full stop."""
+ASIDE = ".aside"
 
 
 class NotAPhoto(ValueError):
@@ -165,6 +168,42 @@ def sound(data_dir: Path, id: str) -> Path:
     if not copy.is_file():
         raise FileNotFoundError(id)
     return copy
+
+
+# ---- What nobody knows of
+
+
+def leftovers(data_dir: Path, before: float) -> Iterator[str]:
+    """Names of files last written before then (seconds since 1970), in no order; to be gone through bit by
+    bit, while files come and go. Names that are not ours are left out."""
+    folder = data_dir / FOLDER
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as found:
+        for one in found:
+            with suppress(FileNotFoundError):  # gone since the folder was read
+                if LEFT.fullmatch(one.name) and one.is_file() and one.stat().st_mtime < before:
+                    yield one.name
+
+
+def whose(name: str) -> str:
+    """The id of the file that a name in the folder belongs to; "" for a draft, which belongs to none."""
+    return "" if name.startswith(".") else name.partition(".")[0]
+
+
+def discard(data_dir: Path, name: str, before: float) -> bool:
+    """Remove what nobody knows of. False when it was written anew meanwhile: then it stays."""
+    place = data_dir / FOLDER / name
+    aside = place.with_name(f".{name.lstrip('.')}{ASIDE}")
+    try:
+        os.rename(place, aside)
+    except FileNotFoundError:
+        return False
+    if aside.stat().st_mtime >= before:
+        os.rename(aside, place)
+        return False
+    aside.unlink()
+    return True
 
 
 def _redrawn(content: bytes) -> bytes:

@@ -39,7 +39,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Filing:
-    """The staff's way to file a complaint (R09: any employee can take one)."""
+    """The staff's way to file a complaint (any employee can take one)."""
 
     db: Database
     content: Content

@@ -14,7 +14,7 @@ from reception.evidence import Sealed
 from reception.registering import hasten_promises, make_promise, next_notice
 from reception.steps import finished
 from reception.telling import write
-from store import complaints, events, files, recusals, users
+from store import case_links, complaints, events, files, recusals, users
 from store import notes as note_rows
 from store.db import Connection, Database
 
@@ -52,6 +52,12 @@ class Handling:
                     about = vars(file) | {"conversation_id": None, "message_id": None}
                     files.keep(conn, complaint_id=complaint_id, at=at, user_id=user_id, **about)
                     have.add(file.sha256)
+
+    def end_links(self, user_id: int, complaint_id: int, reason: str, at: datetime) -> None:
+        """Withdraw all links to the customer's page that were made so far: one reached somebody else. What a
+        browser had opened by one of them is shut too."""
+        with self.db.writing() as conn:
+            case_links.end(conn, complaint_id, user_id, reason, at)
 
     def resolve(self, user_id: int, complaint_id: int, words: str, sequence: int, at: datetime) -> None:
         """Solved on contact: to the follow-up by somebody else, with what was done. Never closed here.

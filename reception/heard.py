@@ -71,13 +71,15 @@ class PromiseView:
 
 @dataclass(frozen=True)
 class ComplaintView:
-    """What the customer may know of the complaint: only once it is registered."""
+    """What the customer may know of the complaint: only once it is registered. `links_ended`: how often links
+    to its page were withdrawn."""
 
     id: int
     number: str
     tier: int
     state: str
     promises: tuple[PromiseView, ...]
+    links_ended: int = 0
 
 
 @dataclass(frozen=True)

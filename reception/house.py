@@ -19,6 +19,7 @@ from reception.follow_ups import FollowUps
 from reception.handling import Handling
 from reception.joining import Joining
 from reception.lines import Lines
+from reception.linking import Linking
 from reception.memos import Memos
 from reception.pausing import Pauses
 from reception.settling import Settling
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class House:
     """The database, the words, the clock, the folder for files, and those who act on them.
 
@@ -120,3 +121,8 @@ class House:
     def joining(self) -> Joining:
         """Which customers are one person, as the desk says."""
         return Joining(self.db)
+
+    @cached_property
+    def linking(self) -> Linking:
+        """Which complaints of one person are about the same thing, as the desk says."""
+        return Linking(self.db)

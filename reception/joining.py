@@ -152,7 +152,7 @@ class Joining:
             told = {"joins": list(undone), "customers": sorted(wrong.pair), "unlinked": list(unlinked)}
             _event(conn, names.CUSTOMERS_PARTED, complaint_id, user_id, at, **told, reason=why)
             for id in unlinked:
-                _no_repeat(conn, id, user_id, why, at)
+                repeats.unflag(conn, id, user_id, why, at)
 
 
 def _customers(conn: Connection, complaint_id: int, other_id: int) -> tuple[int, int]:
@@ -160,15 +160,6 @@ def _customers(conn: Connection, complaint_id: int, other_id: int) -> tuple[int,
     if one == other:
         raise Refused("join_changed")
     return one, other
-
-
-def _no_repeat(conn: Connection, complaint_id: int, user_id: int, why: str, at: datetime) -> None:
-    """What was a repeat by those links alone is none; a person's own judgement stands."""
-    held = [row for row in complaints.signals_of(conn, complaint_id) if row.code == repeats.FLAG]
-    by_rule = held and all(row.rule == repeats.RULE for row in held)
-    if by_rule and not complaints.count_links(conn, complaint_id, repeats.KIND):
-        complaints.end_flag(conn, complaint_id, repeats.FLAG, user_id=user_id, why=why, at=at)
-        _event(conn, names.FLAG_ENDED, complaint_id, user_id, at, flag=repeats.FLAG, reason=why)
 
 
 def _event(

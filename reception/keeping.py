@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from core import complaint, emotion, intake
 from core import events as names
 from core.conversation import AGENT
+from core.corrections import day_and_clock
+from core.due import ZONE
 from core.tiers import UNCLEAR, Raised
 from core.turn import CALLBACK_PHONE, GRUMBLE, STATUS
 from core.understanding import Understood, Vocabulary, red_flags
@@ -20,6 +22,8 @@ from store import complaints, conversations, customers, events, facts, files, me
 from store.db import Connection, Row
 
 ENDED = (complaint.CLOSED, complaint.WITHDRAWN)
+JOINED = "；"
+"""Between wishes that were said one after the other, so that they do not read as one sentence."""
 LONGEST_STORY = 2000  # characters of the first telling that the record shows; the messages hold them all
 
 
@@ -48,8 +52,13 @@ def keep(
     vocabulary: Vocabulary,
     ids: Names,
     sealed: tuple[Sealed, ...],
+    *,
+    in_turn: bool = False,
 ) -> Kept:
-    """Write the message, its conversation, the complaint's draft, and the facts and signals in it."""
+    """Write the message, its conversation, the complaint's draft, and the facts and signals in it. `in_turn`:
+    what it tells and how it sounds is learned with the rest of its turn (`learn_turn`), since half a sentence
+    is easily misread; red lines and facts with a shape are kept at once.
+    """
     conversation = conversation_of(conn, heard, ids)
     if heard.asks:
         conversations.change(conn, conversation.id, asked=heard.asks)
@@ -72,11 +81,29 @@ def keep(
     note = Note(conn, complaint_id, message, heard.at)
     if heard.caller and note.known("phone") is None:
         note.learn("phone", heard.caller, by="caller_id")
-    _learn_facts(note, understood, conversation, heard.words)
+    _learn_facts(note, understood, conversation)
     if understood.values("phone") or understood.values("order_no"):
         joining.prove(conn, complaint_id, heard.at)
-    _raise(note, understood, vocabulary, _settle_mood(note, conversation, understood))
+    if in_turn:
+        held = emotion.Mood(conversation.mood, conversation.mood_level)
+        _raise(note, understood, vocabulary, held)
+    else:
+        _learn_told(note, understood, heard.words)
+        _raise(note, understood, vocabulary, _settle_mood(note, conversation, understood))
     return Kept(message, conversation.id, complaint_id)
+
+
+def learn_turn(
+    conn: Connection, kept: Kept, words: str, heard: Understood, vocabulary: Vocabulary, at: datetime
+) -> None:
+    """What a whole turn tells, once, after each of its messages was kept: the matters, the wishes, the story,
+    the mood, and red lines that run over several messages."""
+    conversation = conversations.fetch(conn, kept.conversation)
+    note = Note(conn, kept.complaint, kept.message, at)
+    _learn_told(note, heard, words)
+    raised = complaints.flags(conn, kept.complaint)
+    new = tuple(reason for reason in heard.raised if reason.flag not in raised)
+    _raise(note, replace(heard, raised=new), vocabulary, _settle_mood(note, conversation, heard))
 
 
 def keep_unread(conn: Connection, heard: Heard, field: str, ids: Names) -> None:
@@ -205,7 +232,14 @@ class Note:
         events.append(self.conn, name, self.at, complaint_id=self.complaint, **data)
 
 
-def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: str) -> None:
+def _learn_told(note: Note, heard: Understood, words: str) -> None:
+    """What needs a whole thought: wishes, matters and the story."""
+    if heard.wishes:
+        _learn_wanted(note, heard)
+    _learn_issues(note, heard, words)
+
+
+def _learn_facts(note: Note, heard: Understood, conversation: Row[Any]) -> None:
     """Facts with a shape, wherever they are said."""
     if "no_recording" in heard.remarks:
         note.learn("unrecorded", True)
@@ -216,11 +250,18 @@ def _learn_facts(note: Note, heard: Understood, conversation: Row[Any], words: s
     if amounts:
         before = [loss for loss in note.known("loss_claimed", []) if loss["amount"] not in denied]
         note.learn("loss_claimed", _joined(before, amounts, "amount"))
+    _learn_when(note, heard, conversation.asked)
+
+
+def _learn_when(note: Note, heard: Understood, asked: str | None) -> None:
+    """When it happened: the first time said; another one only as a correction, or when it was asked for. A
+    day ahead is an appointment, and never takes the place of a day that was."""
     for found in heard.values("when")[-1:]:
-        note.learn("happened", {"words": found.words, "value": str(found.value)})
-    if heard.wishes:
-        _learn_wanted(note, heard)
-    _learn_issues(note, heard, conversation, words)
+        before, today = note.known("happened"), f"{note.at.astimezone(ZONE):%Y-%m-%d}"
+        anew = "correction" in heard.remarks or asked in (intake.MISSING, intake.READ_BACK)
+        ahead = day_and_clock(str(found.value))[0] > today
+        if before is None or (anew and (not ahead or day_and_clock(str(before["value"]))[0] > today)):
+            note.learn("happened", {"words": found.words, "value": str(found.value)})
 
 
 def _learn_reference(note: Note, heard: Understood, asked: str | None) -> None:
@@ -247,10 +288,10 @@ def _learn_wanted(note: Note, heard: Understood) -> None:
     before = nothing if "correction" in heard.remarks else note.known("wanted", nothing)
     kinds = list(dict.fromkeys([*before["kinds"], *(wish.kind for wish in heard.wishes)]))
     said = [part for part in (before["words"], *(wish.words for wish in heard.wishes)) if part]
-    note.learn("wanted", {"kinds": kinds, "words": " ".join(dict.fromkeys(said))})
+    note.learn("wanted", {"kinds": kinds, "words": JOINED.join(dict.fromkeys(said))})
 
 
-def _learn_issues(note: Note, heard: Understood, conversation: Row[Any], words: str) -> None:
+def _learn_issues(note: Note, heard: Understood, words: str) -> None:
     if not heard.issues:
         return
     issues = [{"category": issue.category, "cue": issue.cue} for issue in heard.issues]

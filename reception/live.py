@@ -5,9 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from types import FrameType
 
 PER_READER = 3
@@ -38,39 +36,77 @@ def room_for(streams: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+class Place:
+    """The place of one stream, held until `leave`: so long its thread is taken, whoever reads or not."""
+
+    def __init__(self, leave: Callable[[Place], None]) -> None:
+        self._leave = leave
+        self._wake: Callable[[], None] | None = None
+        self._replaced = False
+
+    @property
+    def replaced(self) -> bool:
+        """True once its reader opened another stream in its stead: this one ends by itself."""
+        return self._replaced
+
+    def on_replaced(self, wake: Callable[[], None]) -> None:
+        """What wakes the stream when it is replaced. Whoever asks `replaced` after this misses nothing."""
+        self._wake = wake
+
+    def replace(self) -> None:
+        self._replaced = True
+        if self._wake is not None:
+            self._wake()
+
+    def leave(self) -> None:
+        """Give the place back, once, however often this is called."""
+        self._leave(self)
+
+
 class Streams:
     """The streams of this process. The threads beyond `most` stay free: they answer the phone."""
 
     def __init__(self, most: int, per_reader: int = PER_READER) -> None:
         self._most = most
         self._per_reader = per_reader
-        self._readers: Counter[str] = Counter()
+        self._places: dict[str, list[Place]] = {}
         self._lock = threading.Lock()
-        self._ended = False  # a plain flag: it is set where a signal interrupts, and a lock may be held there
+        self._ended = False  # a plain flag: it is set where a signal interrupts, maybe while the lock is held
 
     @property
     def open(self) -> int:
-        return self._readers.total()
+        return sum(len(places) for places in self._places.copy().values())
 
     @property
     def ended(self) -> bool:
         """True once the process is stopping: streams close by themselves, so that nothing waits for them."""
         return self._ended
 
-    def enter(self, reader: str) -> Callable[[], None]:
-        """Take a place; the answer gives it back, once, however often it is called. Raises Full."""
-        with self._lock:
-            taken = self._readers[reader] >= self._per_reader or self._readers.total() >= self._most
-            if taken or self.ended:
-                raise Full
-            self._readers[reader] += 1
-        leaving = iter([reader])
-        return lambda: self._leave(leaving)
+    def enter(self, reader: str, *, instead: bool = False) -> Place:
+        """Take a place. Raises Full when this reader has all of theirs, or nobody else's is free.
 
-    def _leave(self, leaving: Iterator[str]) -> None:
-        with self._lock, suppress(StopIteration):
-            self._readers.subtract([next(leaving)])
-            self._readers += Counter()
+        `instead`: it replaces the reader's oldest where they have all of theirs. A page that was left holds
+        its place until a write fails; the replaced one is woken to end, and counts until it has. So a reader
+        has never more than twice their places, and all together never more than `most`.
+        """
+        with self._lock:
+            own = self._places.get(reader, [])
+            here = [place for place in own if not place.replaced]
+            allowed = 2 * self._per_reader if instead else self._per_reader
+            if self.ended or len(own) >= allowed or self.open >= self._most:
+                raise Full
+            oldest = here[0] if len(here) >= self._per_reader else None
+            place = Place(lambda gone: self._leave(reader, gone))
+            self._places[reader] = [*own, place]
+        if oldest is not None:
+            oldest.replace()
+        return place
+
+    def _leave(self, reader: str, gone: Place) -> None:
+        with self._lock:
+            left = [place for place in self._places.pop(reader, []) if place is not gone]
+            if left:
+                self._places[reader] = left
 
     def end(self) -> None:
         self._ended = True

@@ -70,7 +70,8 @@ class Reception:
         sealed = tuple(seal(self.data_dir, upload) for upload in heard.uploads)
         with self.db.writing() as conn:
             if messages.by_key(conn, heard.key) is None:
-                kept = keep(conn, heard, understood, self.content.vocabulary, self.ids, sealed)
+                vocabulary = self.content.vocabulary
+                kept = keep(conn, heard, understood, vocabulary, self.ids, sealed, in_turn=True)
                 begun = self.turns.begin(conn, kept, heard.at)
             else:
                 kept = None

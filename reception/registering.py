@@ -79,7 +79,7 @@ def register(
         state=complaint.REGISTERED,
         registered_at=now,
         kind=wanted,
-        department=department_of(conn, content, complaint_id),
+        department=row.department or department_of(conn, content, complaint_id),
     )
     if kind == "complaint":
         for promise in MADE_AT_REGISTRATION:

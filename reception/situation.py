@@ -13,6 +13,7 @@ from reception import phones
 from reception.content import Content
 from reception.status import meant
 from store import complaints, conversations, facts, files, messages, users, wechat_media
+from store import promises as promise_rows
 from store.db import Connection, Row
 from store.wechat_media import HEARD, MISSED
 
@@ -82,6 +83,7 @@ def read(
         has_phone="phone" in known,
         detail=bool(issues),
         media=_media(conn, answering),
+        promised=promise_rows.open_of(conn, row.id, "callback") is not None,
     )
     raised = any(signal.kind == "tier" for signal in new)
     return Standing(conversation, row, known, situation, raised)

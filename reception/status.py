@@ -95,14 +95,17 @@ class Lookup:
 
     def unlock(self, conn: Connection, wanted: str, digits: str, source: str, now: datetime) -> Found:
         """The complaint of this number, for who also knows the phone's last four digits. `source`: where the
-        request comes from; every try counts for it, those that fail for the number too. An unknown number
-        costs the same reads as a wrong one, and has the same answer."""
-        from_here = limits.hit(conn, f"status:source:{source}", now, AN_HOUR)
-        if from_here > TRIES_OF_SOURCE or self._is_worn(conn, wanted, now):
+        request comes from; tries that fail count for it and for the number. Those that succeed do not: one
+        address may be that of a whole mobile network. An unknown number costs the same reads as a wrong one,
+        and has the same answer."""
+        here = f"status:source:{source}"
+        if limits.count(conn, here, now, AN_HOUR) >= TRIES_OF_SOURCE or self._is_worn(conn, wanted, now):
             return Found((), too_many=True)
         row = complaints.by_number(conn, wanted)
         tails = self._tails(conn, *(NOBODY if row is None else (row.id, row.customer_id)))
         known = row is not None and row.registered_at is not None and digits in tails
+        if row is None or not known:
+            limits.hit(conn, here, now, AN_HOUR)
         return self._counted(conn, wanted, Found((), row.id if row is not None and known else None), now)
 
     def _tries(self, conn: Connection, conversation: Row[Any], wanted: str, now: datetime) -> int:

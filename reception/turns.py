@@ -12,13 +12,13 @@ from core import conversation, turn
 from core.acts import Act, Page
 from core.due import ZONE
 from core.text import safe_for_rasa
-from core.understanding import Understood, understand
+from core.understanding import Understood, understand, understand_turn
 from reception import answers, situation
 from reception.assistant import Assistant, NoAnswer
 from reception.carrying import Carrying
 from reception.content import Content
 from reception.heard import Answer, Channel
-from reception.keeping import Kept, Names
+from reception.keeping import Kept, Names, learn_turn
 from reception.registering import hasten_promises
 from reception.situation import Standing
 from store import complaints, conversations, messages
@@ -40,6 +40,7 @@ class Begun:
     standing: Standing
     ids: tuple[int, ...]
     words: str
+    heard: Understood
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,18 @@ class Turns:
         return understand(words, self.content.vocabulary, at.astimezone(ZONE).date())
 
     def begin(self, conn: Connection, kept: Kept, at: datetime) -> Begun | None:
-        """Claim the conversation's next turn; None while another turn runs."""
+        """Claim the conversation's next turn and learn what its messages tell together; None while another
+        turn runs. A turn that begins again after a crash learns nothing twice."""
         if not conversations.lease(conn, kept.conversation, kept.message, at):
             return None
         rows = messages.pending(conn, kept.conversation)
         ids = tuple(row.id for row in rows)
+        lines = [row.words for row in rows if row.words]
+        words = "\n".join(lines)
+        heard = understand_turn(lines, self.content.vocabulary, at.astimezone(ZONE).date())
+        learn_turn(conn, kept, words, heard, self.content.vocabulary, at)
         standing = situation.read(conn, self.content, kept.conversation, at, ids)
-        return Begun(kept.message, standing, ids, "\n".join(row.words for row in rows))
+        return Begun(kept.message, standing, ids, words, heard)
 
     def run(self, kept: Kept, begun: Begun | None, at: datetime, channel: Channel) -> Answer:
         """Answer a kept message, together with the others of its conversation that wait."""
@@ -72,9 +78,8 @@ class Turns:
             with self.db.reading() as conn:
                 answer = answers.read(conn, kept.conversation, kept.message)
                 return replace(answer, pending=not messages.get(conn, kept.message).answered)
-        heard = self.understand(begun.words, at)
-        proposed = self._ask(kept, begun.standing, heard, deadline)
-        return self._answer(kept, begun, heard, proposed, at)
+        proposed = self._ask(kept, begun.standing, begun.heard, deadline)
+        return self._answer(kept, begun, begun.heard, proposed, at)
 
     def _wait(self, kept: Kept, at: datetime, seconds: float) -> Begun | None:
         """Begin when the running turn is over; None when it has answered this message, or never ends."""

@@ -51,7 +51,7 @@ class Undoing:
         """What this person can undo on this complaint now, the last act first."""
         recent = events.lately(conn, complaint_id, at - WAITS_MOST)
         mine = [row for row in recent if row.user_id == user_id and row.name in UNDOABLE]
-        waiting = reach.waiting(conn, _talks_of_lines(mine), at)
+        waiting = reach.waiting(conn, self.content, _talks_of_lines(mine), at)
         return [
             _undoable(row, waiting, at)
             for row in mine
@@ -70,7 +70,7 @@ class Undoing:
                 raise Refused("too_late")
             if _undone(act, recent):
                 return str(act.name)
-            _check_time(conn, act, at)
+            _check_time(conn, self.content, act, at)
             if not _stands(conn, act, recent):
                 raise Refused("built_on")
             self._do(conn, act, at)
@@ -148,11 +148,11 @@ def _gone_out(conn: Connection, act: Row[Any]) -> bool:
     return act.name == names.MESSAGE_SAID and reach.gone_out(conn, messages.get(conn, act.data["message"]))
 
 
-def _check_time(conn: Connection, act: Row[Any], at: datetime) -> None:
+def _check_time(conn: Connection, content: Content, act: Row[Any], at: datetime) -> None:
     """Raises Refused. What WeChat does not have yet can be taken back however long ago it was typed."""
     if _gone_out(conn, act):
         raise Refused("gone_out")
-    if act.data.get("message") in reach.waiting(conn, _talks_of_lines((act,)), at):
+    if act.data.get("message") in reach.waiting(conn, content, _talks_of_lines((act,)), at):
         return
     if not undo.in_time(act.at, at):
         raise Refused("too_late")

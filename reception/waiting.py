@@ -24,6 +24,8 @@ log = logging.getLogger("jiesu.reception")
 UNANSWERED_AFTER = timedelta(seconds=15)
 OFFER_CALLBACK_AFTER = timedelta(seconds=60)
 NOBODY_CAME_AFTER = timedelta(minutes=5)
+READ_LATER = ("wechat",)
+"""Where what is said to a customer who is silent reaches them: their phone shows it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,16 @@ class Waiting:
             if silent_since is not None and row.last_heard_at >= silent_since:
                 return
             if complaints.get(conn, row.complaint_id).state == complaint.DRAFT:
-                register(conn, self.content, row.complaint_id, at, _kind_when_left(conn, row))
+                kind = _kind_when_left(conn, row)
+                register(conn, self.content, row.complaint_id, at, kind)
+                if silent_since is not None and kind == "complaint" and row.channel in READ_LATER:
+                    self._tell(conn, conversation_id, at)
+
+    def _tell(self, conn: Connection, conversation_id: str, at: datetime) -> None:
+        """Say number and time to who told something and went silent, while nobody else speaks."""
+        standing = situation.read(conn, self.content, conversation_id, at)
+        if standing.situation.speaker == conversation.ASSISTANT and "story" in standing.facts:
+            Carrying(conn, self.content, standing, at).say("utter_registered", "utter_registered_here")
 
     def chase(self, now: datetime) -> int:
         """Tell those who wait: after 60 s that a call back is possible, after five minutes when it comes."""

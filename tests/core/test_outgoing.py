@@ -236,3 +236,37 @@ def test_what_was_put_off_is_tried_ever_more_rarely_for_an_hour():
     assert tried[1] - tried[0] == AGAIN
     assert GIVES_UP <= tried[-1] - tried[0] <= GIVES_UP + AGAIN_MOST
     assert len(tried) < 15
+
+
+# ---- Files
+
+
+def test_words_go_first_and_then_each_file_by_a_right_of_its_own():
+    given = line(1, AGENT, "您看。", files=("a", "b"))
+    at = AT + HOLD
+    parts = [decide([replace(given, begun=begun)], speaker=AGENT, now=at) for begun in range(3)]
+    assert [(one.words, one.file, one.more) for one in parts] == [
+        ("您看。", "", True),
+        ("", "a", True),
+        ("", "b", False),
+    ]
+
+
+def test_files_rest_like_words_and_are_not_begun_without_rights_for_all():
+    given = line(1, AGENT, "", files=("a", "b"))
+    assert decide([given], speaker=AGENT) == Wait(AT + HOLD)
+    assert isinstance(decide([given], speaker=AGENT, now=AT + HOLD, rights=left(1)), Unsendable)
+    assert decide([given], speaker=AGENT, now=AT + HOLD, rights=left(2)).file == "a"
+    told = decide([given], speaker=AGENT, now=AT + HOLD, rights=(), otherwise=TEMPLATE)
+    assert told == Template((1,), AGENT, PERSON)
+
+
+@pytest.mark.parametrize(("words", "lines"), [("二。", (1, 2)), ("", (1,))])
+def test_a_line_with_files_ends_its_message(words, lines):
+    given = [line(1, AGENT, "一。"), line(2, AGENT, words, files=("a",)), line(3, AGENT, "三。")]
+    decided = decide(given, speaker=AGENT, now=AT + HOLD)
+    assert (decided.lines, decided.more) == (lines, len(lines) == 2)
+
+
+def test_files_of_a_line_that_was_taken_back_do_not_go():
+    assert decide([line(1, AGENT, "", files=("a",), taken_back=True)], speaker=AGENT) == Pass((1,))

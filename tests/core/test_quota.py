@@ -54,3 +54,18 @@ def test_a_used_right_has_one_less_and_a_shut_one_none():
     right = quota.opened(FOLLOW, AT, GRANTS)
     assert quota.used(right).left == 2
     assert quota.left([quota.shut(right)], AT) == 0
+
+
+def test_who_acted_when_is_believed_within_bounds():
+    heard, within = AT, timedelta(hours=1)
+    late = AT - timedelta(minutes=59)
+    assert quota.acted_at(late, heard, within) == late
+    assert quota.acted_at(AT - timedelta(minutes=61), heard, within) == heard
+    assert quota.acted_at(AT + timedelta(seconds=1), heard, within) == heard
+
+
+def test_a_right_begins_with_the_act_and_is_half_over_at_most():
+    half = AT - timedelta(seconds=30)
+    assert quota.begins(MENU, AT - timedelta(seconds=10), AT, GRANTS) == AT - timedelta(seconds=10)
+    assert quota.begins(MENU, AT - timedelta(minutes=5), AT, GRANTS) == half
+    assert quota.begins(MESSAGE, AT - timedelta(minutes=5), AT, GRANTS) == AT - timedelta(minutes=5)

@@ -1,16 +1,19 @@
 """Money: what one person may decide, who must agree beyond that, and how amounts are read."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.content import ContentError
-from core.remedy import Rules, read_yuan, yuan
+from core.remedy import Rules, read_yuan, window, yuan
 
 RULES = Rules.from_mapping(
     {
         "kinds": [{"code": "refund", "money": True}, {"code": "repair", "visit": True}],
         "limits": {"agent": 500, "supervisor": 5000},
+        "remind": 15,
     }
 )
 
@@ -61,14 +64,28 @@ def test_what_is_shown_is_read_as_the_same_amount(fen):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"kinds": [], "limits": {}},
-        {"kinds": [{"code": "a"}, {"code": "a"}], "limits": {}},
-        {"kinds": [{"code": "a", "money": "yes"}], "limits": {}},
-        {"kinds": [{"code": "a"}], "limits": {"agent": -1}},
-        {"kinds": [{"code": "a"}], "limits": {"agent": "500"}},
-        {"kinds": [{"cod": "a"}], "limits": {}},
+        {"kinds": [], "limits": {}, "remind": 15},
+        {"kinds": [{"code": "a"}, {"code": "a"}], "limits": {}, "remind": 15},
+        {"kinds": [{"code": "a", "money": "yes"}], "limits": {}, "remind": 15},
+        {"kinds": [{"code": "a"}], "limits": {"agent": -1}, "remind": 15},
+        {"kinds": [{"code": "a"}], "limits": {"agent": "500"}, "remind": 15},
+        {"kinds": [{"cod": "a"}], "limits": {}, "remind": 15},
+        {"kinds": [{"code": "a"}], "limits": {}},
+        {"kinds": [{"code": "a"}], "limits": {}, "remind": 0},
+        {"kinds": [{"code": "a"}], "limits": {}, "remind": 1441},
     ],
 )
 def test_wrong_rules_are_refused_in_words(wrong):
     with pytest.raises(ContentError, match=r"remedies\.yml"):
         Rules.from_mapping(wrong)
+
+
+def test_an_agreed_time_is_chinas():
+    first, last = window({"day": "2026-03-02", "from": "14:00", "to": "15:30", "place": "家里"})
+    assert first.isoformat() == "2026-03-02T14:00:00+08:00"
+    assert last - first == timedelta(minutes=90)
+
+
+def test_what_is_no_day_is_refused():
+    with pytest.raises(ValueError, match="does not match"):
+        window({"day": "三月二号", "from": "14:00", "to": "15:00"})

@@ -8,7 +8,7 @@ from core.work import Work
 LISTS = {
     "causes.yml": [{"code": "packing", "name": "包装没包好"}],
     "departments.yml": [{"name": "货运部", "does": "运输"}],
-    "remedies.yml": {"kinds": [{"code": "apology"}], "limits": {}},
+    "remedies.yml": {"kinds": [{"code": "apology"}], "limits": {}, "remind": 15},
     "follow_up.yml": {"unsolved": ["没解决"], "hedged": ["还行"], "nothing": ["没有"]},
 }
 

@@ -30,7 +30,7 @@ QUESTIONS = (
 
 # Replies that may be said again word for word, and why.
 SAID_AGAIN = {
-    "utter_no_match": "a wrong and an unknown number must be answered with the same words (section 3)",
+    "utter_no_match": "a wrong and an unknown number are answered alike, or numbers could be found by trying",
     "utter_status_no_owner": "the same question about progress has the same true answer",
     "utter_status": "the same question about progress has the same true answer",
     "utter_waiting_kept": "who writes on in the queue is answered each time; it takes turns with another",

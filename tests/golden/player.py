@@ -86,8 +86,32 @@ class Player:
         elif "presses" in turn:
             self._presses_zero()
         else:
-            for words in turn.get("burst") or [turn["customer"]]:
+            burst = turn.get("burst") or [turn["customer"]]
+            if self.script.channel == "wechat":
+                self._writes([str(words) for words in burst])
+                return
+            for words in burst:
                 self._says(str(words), seconds=1 if "burst" in turn else 20)
+
+    def _writes(self, burst: list[str]) -> None:
+        """Messages a second apart, and the one answer when their turn is over, as at the door of WeChat."""
+        self.clock.pass_(seconds=20)
+        bursts = self.reception.bursts
+        for words in burst:
+            words = words.replace("{number}", self._number()) if "{number}" in words else words
+            key = f"{self.script.file.stem}-{len(self.played.heard)}"
+            with self.reception.db.writing() as conn:
+                kept = bursts.keep(conn, self.customer.heard(words, key=key))
+            assert kept is not None
+            self.customer.conversation = kept.conversation
+            self.played.heard.append(words)
+            self.clock.pass_(seconds=1)
+        self.clock.pass_(seconds=10)
+        assert bursts.due(self.clock()) == [self.customer.conversation]
+        answer = bursts.answer(self.customer.conversation, self.clock())
+        assert answer is not None
+        self.customer.answer = answer
+        self._note(answer.conversation, [(said.reply, said.words) for said in answer.said])
 
     def _presses_zero(self) -> None:
         key = f"zero-{self.moment}"

@@ -184,3 +184,37 @@ def test_the_sixth_try_at_a_status_brings_a_person(reception, clock):
     answers = [stranger.says(f"{number.make(20_000_000)} {n}000") for n in range(1, 7)]
     assert answers[:5] == [["utter_no_match"]] * 5
     assert answers[5] == ["utter_nobody"]
+
+
+def told_when(db, customer):
+    return current(db, customer)[1]["happened"]
+
+
+def test_an_appointment_does_not_replace_when_it_happened(db, customer):
+    customer.says("前天送来的沙发，扶手裂了，要求换新的，订单号A20260225007，电话13900010001")
+    day = told_when(db, customer)["value"]
+    customer.says("对")
+    customer.says("换新的吧，明天我在家")
+    customer.says("今天下午三点来也行")
+    assert told_when(db, customer) == {"words": "前天", "value": day}
+
+
+def test_a_day_ahead_never_replaces_a_day_that_was(db, customer):
+    customer.says("前天送来的沙发，扶手裂了，要求换新的，订单号A20260225007，电话13900010001")
+    customer.says("对，明天我在家")
+    customer.says("不对，改成后天，后天我在家")
+    assert told_when(db, customer)["words"] == "前天"
+
+
+def test_a_correction_replaces_when_it_happened(db, customer):
+    customer.says("前天送来的沙发，扶手裂了，要求换新的，订单号A20260225007，电话13900010001")
+    customer.says("不对，是昨天送来的")
+    assert told_when(db, customer)["words"] == "昨天"
+
+
+def test_wishes_of_two_messages_are_told_apart(db, customer):
+    customer.says("前天送来的沙发，扶手裂了，要求退款，电话13900010001")
+    customer.says("还要你们道歉")
+    words = current(db, customer)[1]["wanted"]["words"]
+    assert "；" in words
+    assert " " not in words

@@ -121,6 +121,17 @@ def test_a_talk_is_handed_on_only_to_somebody_who_is_here(agents, agent, other, 
     assert row(db, asked).agent_id == agent
 
 
+def test_a_group_that_nobody_knows_is_not_sought(agents, agent, other, asked, db, clock):
+    agents.take(agent, asked.conversation, clock())
+    with db.writing() as conn:
+        users.change(conn, other, role="supervisor")
+    for to in ("role:zz", "role:", "role:agent", "role:admin_agent"):
+        with pytest.raises(Refused, match="nobody_free"):
+            agents.hand_on(agent, asked.conversation, to, "", clock())
+    agents.hand_on(agent, asked.conversation, "role:supervisor", "", clock())
+    assert wish(db, asked).sought == "role:supervisor"
+
+
 def test_nobody_hands_on_what_somebody_else_speaks_in(agents, agent, other, asked, db, clock):
     agents.take(agent, asked.conversation, clock())
     with pytest.raises(Refused, match="taken"):
