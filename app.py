@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -67,7 +68,7 @@ times and lets go each time; by Python's own 5 ms a few busy threads made it wai
 550 open streams: `./jiesu bench desk`)."""
 PROBED_EVERY = timedelta(seconds=2)
 GUNICORN_GIVES_UP = 3
-OFFICE_SILENT_AFTER = timedelta(minutes=2)
+SILENT_AFTER = timedelta(minutes=2)
 
 log = logging.getLogger("jiesu.app")
 
@@ -148,7 +149,6 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
-        TWILIO_ACCOUNT_SID=settings.twilio.account_sid,
         TWILIO_AUTH_TOKEN=settings.twilio.auth_token,
         TWILIO_CALLER_ID=settings.twilio.caller_id,
         TWILIO_BYOC_TRUNK_SID=settings.twilio.byoc_trunk,
@@ -234,7 +234,8 @@ def readyz() -> Response:
 
 def look(house: House) -> dict[str, Any]:
     settings: Settings = current_app.extensions["jiesu_settings"]
-    database, office = look_at_store(house)
+    working = ("office", "wechat") if settings.wechat.on or settings.kf.on else ("office",)
+    database, workers = look_at_store(house, working)
     assistant = "resting" if house.reception.assistant.resting else "asked"
     return {
         "ok": database == "ok",
@@ -243,22 +244,24 @@ def look(house: House) -> dict[str, Any]:
         "assistant": assistant,
         "actions": "ok" if answers(settings.actions_port) else "down",
         "model": "ok" if (ROOT / "models" / "jiesu.tar.gz").exists() else "missing",
-        "office": office,
+        "wechat": "off",
+        **workers,
         "streams": {"open": current_app.extensions["jiesu_streams"].open, "most": settings.streams},
         "phone": "on" if settings.twilio.on else "off",
     }
 
 
-def look_at_store(house: House) -> tuple[str, str]:
-    """Whether the database answers, and whether the office was seen lately. Reads only: anybody may ask."""
+def look_at_store(house: House, workers: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Whether the database answers, and whether each worker was seen lately. Reads only: anybody may ask."""
     try:
         with house.db.reading() as conn:
-            seen = heartbeats.last(conn, "office")
+            seen = {name: heartbeats.last(conn, name) for name in workers}
     except Exception as error:
         log.error("the database refuses", exc_info=error)
-        return "down", "unknown"
-    late = seen is None or house.clock() - seen > OFFICE_SILENT_AFTER
-    return "ok", "silent" if late else "ok"
+        return "down", dict.fromkeys(workers, "unknown")
+    now = house.clock()
+    fresh = {name for name, at in seen.items() if at is not None and now - at <= SILENT_AFTER}
+    return "ok", {name: "ok" if name in fresh else "silent" for name in workers}
 
 
 def answers(port: int) -> bool:

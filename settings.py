@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from core.roles import RULES
+
 ROOT = Path(__file__).resolve().parent
 
 SAMPLES = frozenset(
@@ -31,7 +33,7 @@ WECOM_CORP_ID = re.compile(r"w[wx][0-9a-f]{16}")
 T = TypeVar("T")
 HEARING = ("NONE", "VOSK", "FASTER_WHISPER", "AZURE", "GOOGLE_CLOUD")
 LOCAL = ("127.0.0.1", "localhost", "::1")
-SECOND_FACTOR = ("CHOSEN", "SUPERVISORS", "EVERYBODY")
+SECOND_FACTOR = tuple(rule.upper() for rule in RULES)
 WORKER_CLASSES = ("GTHREAD", "GEVENT")
 THREADS = 640
 """As in the Procfile. They are started as they are needed."""

@@ -60,11 +60,19 @@ def house(settings: Settings, clock: Clock = now, content: Content | None = None
         ids=names(settings.secret_key),
         data_dir=settings.data_dir,
     )
-    agents = Agents(db, content)
-    trunk = settings.twilio.byoc_trunk
-    phone, url = telephone(settings), settings.public_url
-    links = Links(settings.secret_key, url, settings.case_links_last)
-    return House(db, content, clock, settings.data_dir, reception, agents, links, phone, trunk, bell, url)
+    return House(
+        db=db,
+        content=content,
+        clock=clock,
+        data_dir=settings.data_dir,
+        reception=reception,
+        agents=Agents(db, content),
+        case_links=Links(settings.secret_key, settings.public_url, settings.case_links_last),
+        telephone=telephone(settings),
+        trunk=settings.twilio.byoc_trunk,
+        bell=bell,
+        public_url=settings.public_url,
+    )
 
 
 def telephone(settings: Settings) -> Rest | None:

@@ -218,9 +218,13 @@ def typed_fields() -> list[tuple[str, str]]:
 
 
 def _page_of_form() -> str:
-    """The page that this form stood on."""
-    number = (request.view_args or {}).get("number")
-    return url_for("desk.complaint", number=number) if number else "/desk/"
+    """The page that this form stood on: the nearest at or above its address."""
+    routes, path = current_app.create_url_adapter(request), request.path
+    while routes is not None and len(path) > len(FIRST):
+        if routes.test(path, "GET"):
+            return path
+        path = path.rpartition("/")[0]
+    return FIRST
 
 
 def own_path(path: str | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
@@ -16,7 +17,7 @@ from reception.acting import Refused, Stale
 
 #: In the conversation one sees what was done; elsewhere it is told.
 TALK_PLACES = ("words", "talk")
-#: How a refusal of Agents is told, by labels.yml `errors`.
+#: How some refusals are told, by labels.yml `errors`; the others have their own name there.
 TOLD = {
     "taken": "already_taken",
     "gone": "unknown_conversation",
@@ -77,20 +78,34 @@ def stale(number: str) -> Any:
     return make_response(render_template("desk/stale.html", row=row, kept=kept, changed=changed), 409)
 
 
-def refused(number: str, refusal: Refused) -> Any:
-    """Why not, in one sentence, with what was typed in sight so that it can be used elsewhere."""
+def why_not(refusal: Refused, number: str = "", told: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A refusal in one sentence: with what is missing, and who speaks with the customer of this complaint.
+    `told`: how one page puts what the others put otherwise."""
     words = show()
-    with house().db.reading() as conn:
-        talk = speaking_in(conn, find(conn, number), now())
-        owner = names(conn).get(talk.agent_id, "") if talk is not None else ""
     needed = [words.label("move_needs", need) for need in sorted(refusal.needs) or ["nobody"]]
     slots = {
-        "owner": owner or words.label("authors", "agent"),
+        "owner": _speaker(number) or words.label("authors", "agent"),
         "what": words.content.page("desk.joiner").join(needed),
+        "limit": str(LONGEST_TEXT),
     }
-    text = words.label("errors", TOLD.get(refusal.why, refusal.why))
+    text = words.label("errors", {**TOLD, **told}.get(refusal.why, refusal.why))
     for slot, value in slots.items():
         text = text.replace(f"{{{slot}}}", value)
+    return text
+
+
+def _speaker(number: str) -> str:
+    """Who of us speaks with the customer now; "" for nobody."""
+    if not number:
+        return ""
+    with house().db.reading() as conn:
+        talk = speaking_in(conn, find(conn, number), now())
+        return names(conn).get(talk.agent_id, "") if talk is not None else ""
+
+
+def refused(number: str, refusal: Refused) -> Any:
+    """Why not, in one sentence, with what was typed in sight so that it can be used elsewhere."""
+    text = why_not(refusal, number)
     kept = request.form.get("words") or request.form.get("note") or ""
     back = url_for("desk.complaint", number=number)
     return make_response(render_template("desk/refused.html", text=text, back=back, kept=kept), 409)

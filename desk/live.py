@@ -19,7 +19,7 @@ from desk.door import allowed, blueprint, house, needs, user
 from reception import offers
 from reception.house import House
 from reception.hub import DESK, Hub, LineOf
-from reception.live import Full, Streams
+from reception.live import Full, Place, Streams
 from store import live
 
 BEAT = 20.0
@@ -43,22 +43,23 @@ def hub() -> Hub:
 @blueprint.get("/stream")
 @needs(READ)
 def stream() -> Any:
-    """Changes past the cursor as server-sent events; JSON for whoever polls; 503 when no stream is free."""
+    """Changes past the cursor as server-sent events; JSON for whoever polls; 503 when no stream is free. A
+    reader's own old streams are in nobody's way: the next page replaces what the last one left behind."""
     cursor = _cursor()
     if "application/json" in request.headers.get("Accept", ""):
         change = _change(_stored(house(), cursor))
         told = {"cursor": change["cursor"] if change else cursor, "change": change}
         return told | {"line": _line(house(), _has_phone())}
     try:
-        leave = streams().enter(f"desk:{user().id}")
+        place = streams().enter(f"desk:{user().id}", instead=True)
     except Full:
         response = make_response("", 503)
         response.headers["Retry-After"] = str(TRY_AGAIN)
         return response
-    flow = _flow(house(), hub(), cursor, streams(), _has_phone())
+    flow = _flow(house(), hub(), cursor, streams(), place, _has_phone())
     response = Response(flow, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
-    response.call_on_close(leave)
+    response.call_on_close(place.leave)
     return response
 
 
@@ -80,16 +81,19 @@ def _flow(
     hub: Hub,
     cursor: int,
     streams: Streams,
+    place: Place,
     who: int | None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
-    """Events until the process stops or the stream is old. The ear is there before the first look, so nothing
-    that happens between a look and the wait is missed."""
+    """Events until the process stops, the stream is old, or its reader has opened another in its stead: then
+    a page that is still there is told to poll. The ear is there before the first look, so nothing that
+    happens between a look and the wait is missed."""
     began = beaten = clock()
     line: str | None = None if who is not None else ""
     yield f"retry: {RETRY_MS}\nevent: beat\ndata: {cursor}\n\n"
     with hub.listen(DESK, LineOf(who)) as ear:
-        while not streams.ended and clock() - began < LASTS:
+        place.on_replaced(ear.ring)
+        while not streams.ended and not place.replaced and clock() - began < LASTS:
             if ear.take_call() or line is None:
                 before, line = line, _line(house, who)
                 if line != before:
@@ -106,6 +110,8 @@ def _flow(
                 beaten = clock()
                 yield f"event: beat\ndata: {cursor}\n\n"
             ear.wait(beaten + BEAT - clock())
+    if place.replaced:
+        yield "event: full\ndata:\n\n"
 
 
 def _line(house: House, who: int | None) -> str:
@@ -130,7 +136,8 @@ def _stored(house: House, cursor: int) -> Sequence[Any]:
 
 def _change(rows: Sequence[Any]) -> dict[str, Any] | None:
     """What these events are: which complaints changed, whether somebody asked for a person or an alarm was
-    raised, and in which complaints a customer spoke. None when nothing happened."""
+    raised, in which complaints a customer spoke, and who is reminded of an agreed time. None when nothing
+    happened."""
     if not rows:
         return None
     return {
@@ -139,4 +146,7 @@ def _change(rows: Sequence[Any]) -> dict[str, Any] | None:
         "asked": any(row.name == names.HUMAN_ASKED for row in rows),
         "alarm": any(row.name == names.SUPERVISOR_PAGED for row in rows),
         "heard": sorted({row.number for row in rows if row.number and row.name == names.MESSAGE_HEARD}),
+        "reminded": sorted(
+            {row.owner_id for row in rows if row.owner_id and row.name == names.APPOINTMENT_SOON}
+        ),
     }

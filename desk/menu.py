@@ -33,6 +33,8 @@ PAGES = (
     Page("/desk/audit", "desk.nav_audit", AUDIT, "a"),
 )
 FIRST = PAGES[0].path
+BELOW: Mapping[str, str] = {"/desk/wechat": "/desk/reports"}
+"""Pages that an entry leads to, without standing below its address."""
 
 #: What a key does, by words of pages.yml, in the order of the help; keys.js knows where it is done.
 KEYS: Mapping[str, Mapping[str, str]] = {
@@ -84,7 +86,8 @@ def own_page() -> str | None:
 def _current(path: str) -> str:
     if request.path == path:
         return "page"
-    return "true" if path != FIRST and request.path.startswith(f"{path}/") else ""
+    below = request.path.startswith(f"{path}/") or BELOW.get(request.path) == path
+    return "true" if path != FIRST and below else ""
 
 
 @blueprint.get("/keys")

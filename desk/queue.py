@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +17,16 @@ from desk import door
 from desk.door import allowed, blueprint, content, house, needs, now, user
 from desk.menu import FIRST, own_page
 from desk.shown import SHAPES, Clock, Show, marks, number, one_line
+from desk.visits import visits_for
+from reception import colleagues
 from reception.desk import GONE_AFTER
-from store import deliveries, events, handoffs, promises, record, sight, users, wechat
+from store import alerts, deliveries, events, handoffs, promises, record, sight, users, wechat
 
 FIELDS = ("core_issue", "story", "issues", "wanted")
 SHOWN = 100
 ALERTS_FOR = timedelta(hours=24)
 LONGEST_RAW = 2000
+GRAVEST = 3
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class Item:
 class Waiting:
     """Somebody who asked for a person and has nobody yet: waiting, or to be called back in the same turn.
 
-    handoff: the wish's id; of a promised call, that promise's, as a negative number."""
+    handoff: the wish's id; of a promised call, that promise's, as a negative number. `sought`: whom a
+    colleague handed it on to, in words; `for_me`: the reader is one of those."""
 
     item: Item
     handoff: int
@@ -63,6 +68,8 @@ class Waiting:
     waited: str
     phone: bool
     ringing: bool
+    sought: str = ""
+    for_me: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,6 +183,7 @@ def board(conn: Any, me: int, choices: dict[str, str]) -> dict[str, Any]:
     asked = [row for row in in_turn(conn) if row.complaint_id not in kept_out]
     of = record.lines(conn, [row.complaint_id for row in asked], FIELDS)
     waiting = [_waiting(row, item(of[row.complaint_id], words, people, me, gone), words) for row in asked]
+    waiting = mine_first([_sought(row, who, people) for row, who in zip(asked, waiting, strict=True)])
     first = kept_out | {row.complaint_id for row in asked}
     narrowed = _narrowed(choices, words.now)
 
@@ -192,6 +200,7 @@ def board(conn: Any, me: int, choices: dict[str, str]) -> dict[str, Any]:
         "choices": choices,
         "filters": filters(),
         "here_now": here_now(conn, words.now),
+        "visits": visits_for(conn, me, people, gone, words.now),
         "cursor": events.last(conn),
         "show": words,
         **_troubles(conn, words),
@@ -225,11 +234,31 @@ def _waiting(row: Any, item: Item, show: Show) -> Waiting:
     return Waiting(item, row.id, row.reason, since, waited, row.channel == "phone", ringing)
 
 
+def _sought(row: Any, who: Waiting, people: dict[int, str]) -> Waiting:
+    """The same, with whom it seeks; a promised call seeks nobody."""
+    to = row._mapping.get("sought") or ""
+    return replace(who, sought=sought(people, to), for_me=bool(to) and colleagues.asked(user(), to))
+
+
+def sought(people: dict[int, str], to: str | None) -> str:
+    """Whom a wish seeks, in words; "" for whoever is free."""
+    kind, _, value = (to or "").partition(":")
+    if kind == colleagues.USER:
+        return people.get(int(value), "") if value.isdigit() else ""
+    return show().label("roles", value) if kind == colleagues.ROLE else marks(value)
+
+
+def mine_first(waiting: Sequence[Waiting]) -> list[Waiting]:
+    """What was handed on to the reader stands before the rest, but not before what is gravest: nobody's turn
+    is worth a danger. Places that customers are told are not changed by it."""
+    return sorted(waiting, key=lambda who: not (who.for_me or who.item.tier == GRAVEST))
+
+
 def _troubles(conn: Any, show: Show) -> dict[str, Any]:
     at: datetime = show.now
     return {
         "dead": deliveries.dead_letters(conn),
-        "paged": record.alerts(conn, at - ALERTS_FOR),
+        "paged": alerts.since(conn, at - ALERTS_FOR),
         "late": record.count_late(conn, at),
         "unreadable": [_unreadable(row, show) for row in wechat.unread(conn)] if allowed(HANDLE) else [],
     }
@@ -257,3 +286,9 @@ def queue() -> Any:
 def keep_present(at: datetime) -> None:
     """The page is still open: whatever was chosen last holds on. Who is away is here, and not sought."""
     house().agents.present(user().id, user().presence, at)
+
+
+def keep_busy(at: datetime) -> None:
+    """They talk with a customer now: who was away is seen to be here, and busy."""
+    if user().presence == users.AWAY:
+        house().agents.present(user().id, users.BUSY, at)

@@ -13,7 +13,7 @@ from desk.reports import exports
 from desk.reports import pages as reports
 from desk.sheets import printing
 from desk.shown import SHAPES, marks, number
-from desk.story import actions, facts, looking, marking, masked, one_person, search, staff
+from desk.story import actions, facts, looking, marking, masked, one_person, page_links, search, staff
 from desk.story.history import reason
 from desk.talks import attempts, outbox, phone, photos, sending, talk
 from desk.work import follow_up_list, memos, step_acts, steps
@@ -37,6 +37,7 @@ __all__ = [
     "one_person",
     "outbox",
     "own_account",
+    "page_links",
     "people",
     "phone",
     "photos",

@@ -153,5 +153,5 @@ def _module(name: str, package: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         raise Refused(
-            f"the Python package {package} is not installed; docs/phone.md says how to bring it"
+            f"the Python package {package} is not installed; docs/recordings.md says how to bring it"
         ) from None

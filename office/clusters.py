@@ -1,4 +1,5 @@
-"""Several customers with the same grievance within an hour: one alert for the house, not one per complaint.
+"""Several customers with the same grievance in a short time: one alert for the house, not one per complaint.
+How many, in which time: content/clusters.yml.
 
 No tier is raised by it (docs/reports.md): the matter of each is as grave as it was. What goes on is told
 again after a while, since a burst that lasts for hours is news, too.
@@ -10,6 +11,7 @@ import logging
 from datetime import datetime, timedelta
 
 from core import events as names
+from core.clusters import Burst
 from office import alarms
 from store import events, figures, limits
 from store.db import Connection, Database
@@ -17,31 +19,30 @@ from store.db import Connection, Database
 log = logging.getLogger("jiesu.office")
 
 EVERY = 30.0
-LEAST = 5
-WITHIN = timedelta(hours=1)
-AGAIN = timedelta(hours=4)
 
 
 class Clusters:
-    """Looks for bursts; each is told once in AGAIN, on the desk, with its newest complaint."""
+    """Looks for bursts; each is told once in a while, on the desk, with its newest complaint."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, rule: Burst) -> None:
         self._db = db
+        self._rule = rule
 
     def look(self, now: datetime) -> int:
         """Alerts that were written now."""
+        rule = self._rule
         with self._db.reading() as conn:
-            found = figures.bursts(conn, now - WITHIN, now, LEAST)
-            new = [burst for burst in found if not limits.count(conn, _key(burst), now, AGAIN)]
+            found = figures.bursts(conn, now - rule.within, now, rule.customers)
+            new = [burst for burst in found if not limits.count(conn, _key(burst), now, rule.again)]
         if not new:
             return 0
         with self._db.writing() as conn:
-            return sum(_tell(conn, burst, now) for burst in new)
+            return sum(_tell(conn, burst, rule.again, now) for burst in new)
 
 
-def _tell(conn: Connection, burst: figures.Burst, now: datetime) -> bool:
+def _tell(conn: Connection, burst: figures.Burst, again: timedelta, now: datetime) -> bool:
     """False when somebody else told it meanwhile."""
-    if limits.hit(conn, _key(burst), now, AGAIN) > 1:
+    if limits.hit(conn, _key(burst), now, again) > 1:
         return False
     events.append(
         conn,

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from core import delivery
 from office import alarms, outgoing, webhooks
@@ -110,7 +110,7 @@ class Courier:
     def _mark(
         self, conn: Connection, row: Claimed, note: str, outcome: delivery.Outcome, now: datetime
     ) -> None:
-        about = {"delivery": row.id, "answer": note}
+        about: dict[str, Any] = {"delivery": row.id, "answer": note}
         if isinstance(outcome, delivery.Sent):
             deliveries.mark_sent(conn, row, note, now)
         elif isinstance(outcome, delivery.Again):

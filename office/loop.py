@@ -16,12 +16,16 @@ from office.chasing import Chaser
 from office.clusters import EVERY as CLUSTERS_EVERY
 from office.clusters import Clusters
 from office.courier import Courier
+from office.leftovers import EVERY as LEFTOVERS_EVERY
+from office.leftovers import Leftovers
 from office.memos import EVERY as MEMOS_EVERY
 from office.memos import Untaken
 from office.recordings import Recordings
 from office.sweep import EVERY, WINDOW, Sweep
 from office.trail import EVERY as LINK_EVERY
 from office.trail import HEADS, Trail
+from office.visits import EVERY as VISITS_EVERY
+from office.visits import Visits
 from reception.house import House
 from reception.telephone import LONGEST_CALL
 from store import calls, deliveries, heartbeats, limits, typing, viewers
@@ -95,6 +99,7 @@ class Loop:
         self._clocks = clocks
         self._chaser = Chaser(house.db, house.content)
         self._recordings = Recordings(house, ear or Ear())
+        self._unknown = Leftovers(house)
         reception = house.reception
         self._chores = (
             Chore("heartbeat", 5, self._beat),
@@ -108,11 +113,13 @@ class Loop:
             Chore("callers gone", 10, self._callers_gone),
             Chore("old counters", 3600, self._old_counters),
             Chore("memos", MEMOS_EVERY, Untaken(house).look),
+            Chore("visits", VISITS_EVERY, Visits(house).look),
             Chore("pauses", 5, house.pauses.end_what_is_over),
-            Chore("clusters", CLUSTERS_EVERY, Clusters(house.db).look),
+            Chore("clusters", CLUSTERS_EVERY, Clusters(house.db, house.content.clusters.burst).look),
             Chore("recordings", 5, lambda _now: self._recordings.work()),
             Chore("trail", LINK_EVERY, Trail(house, heads or house.data_dir / HEADS).work),
             Chore("sweep", EVERY, Sweep(house, sweep_window).start),
+            Chore("leftovers", LEFTOVERS_EVERY, self._leftovers),
         )
 
     def run(self, stop: Event) -> None:
@@ -167,6 +174,11 @@ class Loop:
             limits.prune(conn, now - COUNTERS_REST, keep=alarms.KEYS)
             viewers.prune(conn, now - COUNTERS_REST)
             typing.prune(conn, now - COUNTERS_REST)
+
+    def _leftovers(self, now: datetime) -> None:
+        """Not while the clock is in doubt: by a wrong one a file of today is old."""
+        if self._clocks.trusted:
+            self._unknown.look(now)
 
     def _late_deliveries(self, now: datetime) -> None:
         with self._house.db.reading() as conn:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from core.conversation import AGENT
 from store.schema import conversations, files, messages
 
 NOT_WRITTEN = ("phone", "desk")
@@ -40,6 +41,20 @@ def photos(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
         select(files)
         .join(messages, messages.c.id == files.c.message_id)
         .where(files.c.complaint_id == complaint_id, files.c.kind == "photo", messages.c.author == "customer")
+        .order_by(files.c.received_at, files.c.id)
+    )
+    return conn.execute(query).all()
+
+
+def enclosures(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
+    """The files that people of the house sent the customer in writing, oldest first; none of a line that was
+    taken back."""
+    query = (
+        select(files)
+        .join(messages, messages.c.id == files.c.message_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(files.c.complaint_id == complaint_id, messages.c.author == AGENT)
+        .where(messages.c.taken_back_at.is_(None), conversations.c.channel.not_in(NOT_WRITTEN))
         .order_by(files.c.received_at, files.c.id)
     )
     return conn.execute(query).all()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
 
 from core import events as names
 from core.complaint import OPEN_STATES
@@ -122,6 +122,12 @@ def link(conn: Connection, id: int, other_id: int, kind: str) -> None:
         conn.execute(links.insert().values(complaint_id=id, other_id=other_id, kind=kind))
 
 
+def unlink(conn: Connection, id: int, other_id: int, kind: str) -> bool:
+    """Take the link away. False when there was none."""
+    this = (links.c.complaint_id == id, links.c.other_id == other_id, links.c.kind == kind)
+    return conn.execute(delete(links).where(*this)).rowcount > 0
+
+
 def count_links(conn: Connection, id: int, kind: str) -> int:
     query = select(func.count()).where(links.c.complaint_id == id, links.c.kind == kind)
     return conn.execute(query).scalar() or 0
@@ -141,6 +147,16 @@ def linked(conn: Connection, id: int) -> Sequence[Row[Any]]:
         .where(links.c.complaint_id == id)
     )
     return conn.execute(query).all()
+
+
+def links_with(conn: Connection, id: int) -> dict[str, str]:
+    """The complaints that this one is linked with, from whichever side: the kind of link by number."""
+    sides = ((links.c.complaint_id, links.c.other_id), (links.c.other_id, links.c.complaint_id))
+    found: dict[str, str] = {}
+    for own, other in sides:
+        query = select(table.c.number, links.c.kind).join(links, other == table.c.id).where(own == id)
+        found |= {row.number: row.kind for row in conn.execute(query)}
+    return found
 
 
 def queue(conn: Connection, limit: int = 200) -> Sequence[Row[Any]]:

@@ -31,6 +31,10 @@ PRAGMAS = {
     "busy_timeout": 1000,
 }
 BEGIN_WRITING = "BEGIN IMMEDIATE"
+PRIMARY = 0xFF
+"""Where the kind of an error stands in SQLite's extended result codes: https://sqlite.org/rescode.html"""
+PAUSE = 0.05
+"""Seconds between two tries at a lock; most of the waiting is SQLite's own busy_timeout."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -127,13 +131,16 @@ class Database:
 
 
 def _begun(connection: Connection, until: float) -> RootTransaction:
-    """SQLite gives up after its busy_timeout, and wakes nobody in the order in which they came."""
+    """SQLite gives up after its busy_timeout, and wakes nobody in the order in which they came. What is not
+    a lock is no better for being asked again."""
     while True:
         try:
             return connection.begin()
-        except OperationalError:
-            if time.monotonic() >= until:
+        except OperationalError as error:
+            code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+            if code & PRIMARY != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
                 raise
+            time.sleep(PAUSE)
 
 
 def _open(url: str) -> Engine:

@@ -116,6 +116,12 @@ def newest_of(conn: Connection, conversation_id: str, names: Collection[str]) ->
     return conn.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()
 
 
+def named(conn: Connection, complaint_id: int, name: str) -> Sequence[Row[Any]]:
+    """The events of this name that a complaint has, oldest first."""
+    query = select(table).where(table.c.complaint_id == complaint_id, table.c.name == name)
+    return conn.execute(query.order_by(table.c.id)).all()
+
+
 def happened(conn: Connection, complaint_id: int, name: str) -> bool:
     """Whether the complaint has an event of this name."""
     query = select(table.c.id).where(table.c.complaint_id == complaint_id, table.c.name == name)

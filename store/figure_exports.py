@@ -1,5 +1,5 @@
-"""Complaints as they are exported: content, process, result and satisfaction of each (R14), with what is to
-be changed (R62). In the order of the first word, read in small portions."""
+"""Complaints as they are exported: content, process, result and satisfaction of each, with what is to be
+changed. In the order of the first word, read in small portions."""
 
 from __future__ import annotations
 

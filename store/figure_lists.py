@@ -30,12 +30,14 @@ class Entry(NamedTuple):
 @dataclass(frozen=True)
 class Wanted:
     """What is listed: the period, by [start, end), and what narrows the list: a code, a tier, a text. Nobody
-    sees a complaint that they may not see: `viewer` is the row of who looks."""
+    sees a complaint that they may not see: `viewer` is the row of who looks. `alike`: how far back alike
+    complaints are looked for."""
 
     start: datetime
     end: datetime
     now: datetime
     viewer: Row[Any]
+    alike: timedelta
     code: str = ""
     tier: int = 0
     text: str = ""
@@ -68,13 +70,33 @@ def _newest(code: Any = None) -> Select[Any]:
     return _row(complaint.opened_at, code).select_from(t.complaints).order_by(complaint.opened_at.desc())
 
 
-def _broken(wanted: Wanted) -> Select[Any]:
-    """Promises not kept by their first due; of one kind, if named."""
+def _due(wanted: Wanted) -> Select[Any]:
+    """Promises that came due in the period, the latest first; of one kind and one tier, if named."""
     query = _row(promise.due_at, promise.kind, _lateness(wanted.now))
     query = query.join_from(t.promises, t.complaints, complaint.id == promise.complaint_id)
     due = f.during(promise.due_at, wanted.start, min(wanted.end, wanted.now))
-    query = query.where(due, f.counted(), f.outcome() != "on_time").order_by(promise.due_at.desc())
-    return query.where(promise.kind == wanted.code) if wanted.code else query
+    return _of_tier(wanted, query.where(due, f.counted()).order_by(promise.due_at.desc()))
+
+
+def _of_tier(wanted: Wanted, query: Select[Any]) -> Select[Any]:
+    query = query.where(promise.kind == wanted.code) if wanted.code else query
+    return query.where(complaint.tier == wanted.tier) if wanted.tier else query
+
+
+def _broken(wanted: Wanted) -> Select[Any]:
+    """Not kept by their first due."""
+    return _due(wanted).where(f.outcome() != "on_time")
+
+
+def _kept(wanted: Wanted) -> Select[Any]:
+    return _due(wanted).where(f.outcome() == "on_time")
+
+
+def _running(wanted: Wanted) -> Select[Any]:
+    """Promises neither due nor kept at the end of the period, or now: the next due first."""
+    query = _row(promise.due_at, promise.kind)
+    query = query.join_from(t.promises, t.complaints, complaint.id == promise.complaint_id)
+    return _of_tier(wanted, query.where(f.running(wanted.end, wanted.now)).order_by(promise.due_at))
 
 
 def _lateness(now: datetime) -> Any:
@@ -178,7 +200,7 @@ def _named(wanted: Wanted) -> Select[Any]:
     about, kind, what = o.named()
     ids = about.add_columns(complaint.id).where(kind == wanted.code, what == wanted.text)
     until = min(wanted.end, wanted.now)
-    recent = f.during(complaint.opened_at, until - o.CLUSTER_DAYS, until)
+    recent = f.during(complaint.opened_at, until - wanted.alike, until)
     return _newest(complaint.state).where(recent, complaint.id.in_(ids))
 
 
@@ -193,6 +215,8 @@ def _low(wanted: Wanted) -> Select[Any]:
 
 LISTS: Mapping[str, Callable[[Wanted], Select[Any]]] = {
     "promises": _broken,
+    "kept": _kept,
+    "running": _running,
     "clock": _clock,
     "wishes": _wishes,
     "left": _left,

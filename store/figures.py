@@ -26,7 +26,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from core.complaint import DRAFT, OPEN_STATES
+from core.complaint import DRAFT, OPEN_STATES, WITHDRAWN
 from core.figures import DONE, NEVER, WAITING, Kept, Voices, Wait
 from store import schema as t
 
@@ -71,10 +71,11 @@ def count(conn: Connection, query: Select[Any]) -> int:
 
 
 class Due(NamedTuple):
-    """Promises of one kind, due on one local day."""
+    """Promises of one kind, due on one local day, of complaints that have one tier now."""
 
     kind: str
     day: date
+    tier: int
     kept: Kept
 
 
@@ -104,14 +105,36 @@ def promises_due(conn: Connection, start: datetime, end: datetime, now: datetime
     """All promises whose first time came in the period, and has come by now."""
     day, how = local_day(promise.due_at).label("day"), outcome().label("how")
     query = (
-        select(promise.kind, day, how, func.count())
+        select(promise.kind, day, complaint.tier, how, func.count())
+        .join_from(t.promises, t.complaints, complaint.id == promise.complaint_id)
         .where(during(promise.due_at, start, min(end, now)), counted())
-        .group_by(promise.kind, day, how)
+        .group_by(promise.kind, day, complaint.tier, how)
     )
-    found: dict[tuple[str, str], Kept] = defaultdict(Kept)
-    for kind, on, ended, many in conn.execute(query):
-        found[kind, on] += Kept(**{ended: many})
-    return [Due(kind, date.fromisoformat(on), kept) for (kind, on), kept in found.items()]
+    found: dict[tuple[str, str, int], Kept] = defaultdict(Kept)
+    for kind, on, tier, ended, many in conn.execute(query):
+        found[kind, on, tier] += Kept(**{ended: many})
+    return [Due(kind, date.fromisoformat(on), tier, kept) for (kind, on, tier), kept in found.items()]
+
+
+def running(end: datetime, now: datetime) -> ColumnElement[bool]:
+    """Promises that ran at the end of a period, or run now when it is not over: made, and neither due nor
+    kept by then, of complaints that were not over."""
+    cut = min(end, now)
+    made = and_(promise.made_at < cut, promise.due_at >= cut)
+    unkept = or_(promise.kept_at.is_(None), promise.kept_at >= cut)
+    going = or_(complaint.closed_at.is_(None), complaint.closed_at >= cut)
+    return and_(made, unkept, going, complaint.state != WITHDRAWN, counted())
+
+
+def promises_running(conn: Connection, end: datetime, now: datetime) -> dict[int, int]:
+    """How many promises ran then, by tier."""
+    query = (
+        select(complaint.tier, func.count())
+        .join_from(t.promises, t.complaints, complaint.id == promise.complaint_id)
+        .where(running(end, now))
+        .group_by(complaint.tier)
+    )
+    return {int(tier): int(many) for tier, many in conn.execute(query)}
 
 
 # ---- Waits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,9 +58,25 @@ def get(conn: Connection, id: str) -> Row[Any] | None:
     return conn.execute(select(table).where(table.c.id == id)).one_or_none()
 
 
+def known(conn: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Which of these have a row."""
+    return frozenset(conn.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+
+
 def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     query = select(table).where(table.c.complaint_id == complaint_id)
     return conn.execute(query.order_by(table.c.received_at)).all()
+
+
+def of_lines(conn: Connection, conversation_id: str, message_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """What came with these lines of a conversation, by line; of one line always in the same order."""
+    query = select(table).where(
+        table.c.conversation_id == conversation_id, table.c.message_id.in_(message_ids)
+    )
+    found: dict[int, list[Row[Any]]] = {}
+    for row in conn.execute(query.order_by(table.c.name, table.c.id)):
+        found.setdefault(row.message_id, []).append(row)
+    return found
 
 
 def of_messages(conn: Connection, message_ids: Sequence[int]) -> Sequence[Row[Any]]:

@@ -12,7 +12,14 @@ from store.schema import complaints, conversations, events, typing, viewers
 
 ABOUT = func.coalesce(events.c.complaint_id, conversations.c.complaint_id)
 SIGNS = (
-    select(events.c.id, events.c.name, events.c.conversation_id, events.c.complaint_id, complaints.c.number)
+    select(
+        events.c.id,
+        events.c.name,
+        events.c.conversation_id,
+        events.c.complaint_id,
+        complaints.c.number,
+        complaints.c.owner_id,
+    )
     .outerjoin(conversations, conversations.c.id == events.c.conversation_id)
     .outerjoin(complaints, complaints.c.id == ABOUT)
     .where(events.c.id > bindparam("cursor"))
@@ -47,8 +54,8 @@ PASSING = union_all(LOOKERS, WRITERS)
 
 
 def signs(conn: Connection, cursor: int, most: int) -> Sequence[Any]:
-    """Events past the cursor, oldest first: id, name, conversation_id, complaint_id, and the number of the
-    complaint that it or its conversation is about."""
+    """Events past the cursor, oldest first: id, name, conversation_id, complaint_id, and number and owner of
+    the complaint that it or its conversation is about."""
     return conn.execute(SIGNS, {"cursor": cursor, "most": most}).all()
 
 

@@ -17,7 +17,6 @@ from store.figures import complaint, count, during, registered
 A_DAY = timedelta(days=1)
 UNREACHABLE = "unreachable"
 REPEAT = "repeat"
-CLUSTER_DAYS = timedelta(days=30)
 SCORES = ("q1", "q2", "q3")
 
 
@@ -243,11 +242,11 @@ def _inner(value: Any, path: str) -> ColumnElement[str]:
     return type_coerce(func.json_extract(value, path), Text)
 
 
-def clusters(conn: Connection, until: datetime, least: int) -> list[Cluster]:
-    """Things that at least so many complaints of the thirty days before `until` have in common, the commonest
+def clusters(conn: Connection, until: datetime, within: timedelta, least: int) -> list[Cluster]:
+    """Things that at least so many complaints of this time before `until` have in common, the commonest
     first."""
     query, kind, what = named()
-    inside = during(complaint.opened_at, until - CLUSTER_DAYS, until)
+    inside = during(complaint.opened_at, until - within, until)
     many, last = func.count(complaint.id.distinct()).label("n"), func.max(complaint.opened_at).label("last")
     query = query.add_columns(kind, what, many, last).where(inside)
     query = query.group_by(kind, what).having(many >= least).order_by(many.desc(), last.desc()).limit(50)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from core import events as names
+from core import case
 from core.complaint import DRAFT, OPEN_STATES
 from store import (
     complaints,
@@ -28,7 +28,6 @@ from store import schema as t
 
 #: Named one by one, so that the index on the state is used.
 OPEN = (DRAFT, *OPEN_STATES)
-RECENT_EVENTS = 20_000
 DUE = ("open", "missed")
 
 
@@ -117,6 +116,7 @@ def _words(conn: Connection, complaint_id: int, people: Mapping[int, str]) -> li
             "words": row.words,
             "at": _iso(row.at),
             "taken_back_at": _iso(row.taken_back_at),
+            "source": case.source_of(row.provider_key) or None,
         }
         for row in messages.of_complaint(conn, complaint_id)
         if row.id not in spoken
@@ -359,16 +359,3 @@ def of_same_customer(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     """The other complaints of the same customer, from all doors, newest first."""
     row = complaints.get(conn, complaint_id)
     return [other for other in complaints.of_customer(conn, row.customer_id) if other.id != complaint_id]
-
-
-def alerts(conn: Connection, since: datetime, limit: int = 20) -> list[Any]:
-    """Pages sent to a supervisor since then, newest first, with the complaint's number and tier, if any.
-
-    Looks at the newest events only, so that a long history costs nothing."""
-    newest = select(func.max(t.events.c.id) - RECENT_EVENTS).scalar_subquery()
-    query = (
-        select(t.events.c.id, t.events.c.at, t.events.c.data, t.complaints.c.number, t.complaints.c.tier)
-        .outerjoin(t.complaints, t.complaints.c.id == t.events.c.complaint_id)
-        .where(t.events.c.id > newest, t.events.c.name == names.SUPERVISOR_PAGED, t.events.c.at >= since)
-    )
-    return list(conn.execute(query.order_by(t.events.c.id.desc()).limit(limit)).all())

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from core import events as names
+from core.complaint import CARRYING_OUT, CONFERRING
 from store import events
 from store.rows import insert
+from store.schema import complaints
 from store.schema import remedies as table
+
+WORKED_IN = (CONFERRING, CARRYING_OUT)
+"""The steps in which remedies are agreed and done."""
 
 
 def propose(
@@ -42,6 +47,19 @@ def get(conn: Connection, id: int) -> Row[Any] | None:
 def of_complaint(conn: Connection, complaint_id: int) -> Sequence[Row[Any]]:
     """All lines, oldest first, refused ones among them."""
     return conn.execute(select(table).where(table.c.complaint_id == complaint_id).order_by(table.c.id)).all()
+
+
+def visits(conn: Connection) -> Sequence[Row[Any]]:
+    """Lines with an agreed time, neither done nor refused, of complaints that are worked on. Rows carry the
+    complaint's number, tier and owner."""
+    still = (table.c.done_at.is_(None), table.c.refused_at.is_(None))
+    agreed = func.json_type(table.c.appointment) == "object"
+    query = (
+        select(table, complaints.c.number, complaints.c.tier, complaints.c.owner_id)
+        .join(complaints, complaints.c.id == table.c.complaint_id)
+        .where(*still, agreed, complaints.c.state.in_(WORKED_IN))
+    )
+    return conn.execute(query.order_by(table.c.id)).all()
 
 
 def approve(conn: Connection, line: Row[Any], user_id: int, enough: bool, at: datetime) -> None:

@@ -493,6 +493,8 @@ remedies = sa.Table(
     _ref("proof_file", "files"),
     _ref("done_by", "users"),
     sa.Column("done_at", Instant),
+    # What is still to be done: the office looks for agreed times among it.
+    sa.Index("ix_remedies_open", "id", sqlite_where=sa.text("done_at IS NULL AND refused_at IS NULL")),
 )
 
 attempts = sa.Table(
@@ -596,6 +598,16 @@ withdrawals = sa.Table(
     sa.Column("confirmed", sa.Boolean),
 )
 
+case_link_ends = sa.Table(
+    "case_link_ends",
+    metadata,
+    _id(),
+    _ref("complaint_id", "complaints", nullable=False, index=True),
+    _ref("user_id", "users", nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 # ---- Who looks, and the trail
 
 viewers = sa.Table(
@@ -638,8 +650,12 @@ wechat_rights = sa.Table(
     sa.Column("until", Instant, nullable=False),
     sa.Column("key", sa.Text, nullable=False, unique=True),
     sa.Column("scene", sa.Text),
+    # When the customer acted, by WeChat's clock: it orders acts. `at`: when we heard of it.
+    sa.Column("acted_at", Instant, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Index("ix_wechat_rights_of", "openid", "account", "until"),
+    sa.Index("ix_wechat_rights_acted", "openid", "account", "acted_at"),
+    sa.Index("ix_wechat_rights_scene", "openid", "account", sqlite_where=sa.text("scene IS NOT NULL")),
 )
 
 wechat_sends = sa.Table(
@@ -651,6 +667,8 @@ wechat_sends = sa.Table(
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("messages", sa.JSON, nullable=False),
     _ref("right_id", "wechat_rights"),
+    # The file that the message is, where it is one.
+    _ref("file_id", "files"),
     sa.Column("state", sa.Text, nullable=False, index=True),
     sa.Column("code", sa.Integer),
     sa.Column("provider_id", sa.Text, index=True),
@@ -675,6 +693,16 @@ wechat_media = sa.Table(
     sa.Column("heard_at", Instant),
 )
 
+wechat_uploads = sa.Table(
+    "wechat_uploads",
+    metadata,
+    _id(),
+    _ref("file_id", "files", nullable=False, index=True),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("media_id", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+)
+
 unreadable = sa.Table(
     "unreadable",
     metadata,
@@ -687,6 +715,15 @@ unreadable = sa.Table(
     _ref("settled_by", "users"),
     sa.Column("settled_at", Instant),
     sa.Index("ix_unreadable_unseen", "id", sqlite_where=sa.text("settled_at IS NULL")),
+)
+
+wechat_refusals = sa.Table(
+    "wechat_refusals",
+    metadata,
+    sa.Column("hour", Instant, primary_key=True),
+    sa.Column("door", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
 )
 
 kf_cursors = sa.Table(

@@ -154,6 +154,14 @@ def by_subject(conn: Connection, subject: str) -> Row[Any] | None:
     return conn.execute(select(table).where(table.c.subject == subject)).one_or_none()
 
 
+def departments_of(conn: Connection, roles: Iterable[str]) -> frozenset[str]:
+    """The departments where somebody of these roles has an account that is not disabled."""
+    holds = and_(
+        table.c.role.in_(list(roles)), table.c.disabled_at.is_(None), table.c.department.is_not(None)
+    )
+    return frozenset(conn.execute(select(table.c.department).where(holds)).scalars())
+
+
 def with_role(conn: Connection, roles: Iterable[str]) -> frozenset[int]:
     """Accounts with one of these roles that are not disabled."""
     query = select(table.c.id).where(table.c.role.in_(list(roles)), table.c.disabled_at.is_(None))

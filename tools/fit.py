@@ -42,8 +42,8 @@ QUESTIONS = (
     *("greet", "goodbye", "out_of_scope"),
 )
 PLAIN = (*ANSWERS, *QUESTIONS, "thanks")
-# What an intent of data/nlu/ says about other judgements: most messages are answers, and those who wrote
-# data/labelled/ thought of outcries.
+# What an intent of data/nlu/ says about other judgements: most messages are answers, and data/labelled/
+# holds outcries.
 FROM_INTENTS: dict[str, dict[str, str]] = {
     "human_request": {
         "human": "yes",

@@ -12,8 +12,9 @@ import requests
 import settings as setting
 import wiring
 from core import wechat_codes as codes
+from core import wechat_refusals as refusals
 from reception.content import ContentError, read_yaml
-from store import heartbeats, wechat
+from store import heartbeats, wechat, wechat_refusals
 from store.db import Connection
 from tools import places, stack, supervise
 from tools.finding import Finding, Findings, ok, warn, wrong
@@ -23,6 +24,7 @@ from wechat.worker import NAME
 
 SECONDS = 5.0
 WORKER_MAY_REST = timedelta(minutes=2)
+A_DAY = timedelta(hours=24)
 CLOCKS_DIFFER = timedelta(seconds=30)
 """Half of the shortest window in which something may be sent."""
 FEW = 1000
@@ -92,12 +94,23 @@ def worker(conn: Connection, now: datetime, running: bool) -> Findings:
     unread = len(wechat.unread(conn))
     if unread:
         yield warn(f"{unread} contacts from WeChat could not be read", "look at them on the desk")
+    yield from turned_away(conn, now)
 
 
-def _words() -> Mapping[str, Any]:
+def turned_away(conn: Connection, now: datetime) -> Findings:
+    """Pushes that the doors turned away in the last day, where there are too many for passers-by."""
+    words, rows = _words("wechat_refusals"), wechat_refusals.since(conn, now - A_DAY)
+    for door in (refusals.SERVICE, refusals.KF):
+        counts = {row.reason: int(row.many) for row in rows if row.door == door}
+        for reason, count in refusals.many(counts).items():
+            told = f"WeChat ({door}): {count} pushes in a day, {reason}"
+            yield warn(told, str(words.get(reason, GUIDE)))
+
+
+def _words(group: str = "wechat_errors") -> Mapping[str, Any]:
     """What each refusal means, in English; nothing while content/ cannot be read, which is told elsewhere."""
     try:
-        return dict(read_yaml(places.ROOT / "content" / "english" / "labels.yml")["wechat_errors"])
+        return dict(read_yaml(places.ROOT / "content" / "english" / "labels.yml")[group])
     except ContentError:
         return {}
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import current_app, render_template, request, url_for
 
 from core.audit import LOOKED
+from core.events import CUSTOMERS_JOINED, CUSTOMERS_PARTED
 from core.figures import YEARS
 from core.roles import AUDIT
 from desk.door import blueprint, house, needs, user
@@ -126,13 +127,19 @@ def _entries(conn: Any, found: list[Any]) -> list[Entry]:
             name=row.name,
             when=words.when(row.at),
             exactly=words.exactly(row.at),
-            who=people.get(row.user_id, ""),
+            who=people.get(row.user_id, "") or _nobody(row.name),
             number=(row.number or "") if row.id in numbers else "",
             shown=number(row.number) if row.number and row.id in numbers else "",
             about=_about(row.data if row.id in numbers else {}, words, people),
         )
         for row in found
     ]
+
+
+def _nobody(name: str) -> str:
+    """Who did what no account did: the system joins customers by proof, all else was done without a login."""
+    by_itself = name in (CUSTOMERS_JOINED, CUSTOMERS_PARTED)
+    return show().content.page("audit.by_itself" if by_itself else "audit.nobody")
 
 
 def _address(endpoint: str) -> str:

@@ -39,6 +39,7 @@ class Counted:
     """Counts that several figures share."""
 
     due: Sequence[rows.Due]
+    running: Mapping[int, int]
     clocks: Mapping[tuple[str, int], list[Wait]]
     wishes: Mapping[str, list[Wait]]
     voices: Mapping[date, Voices]
@@ -48,6 +49,7 @@ class Counted:
         span = (period.start, period.end)
         return cls(
             rows.promises_due(conn, *span, now),
+            rows.promises_running(conn, period.end, now),
             rows.clock_waits(conn, *span, now),
             rows.human_waits(conn, *span, now),
             rows.voices(conn, *span),

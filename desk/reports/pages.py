@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -36,6 +37,8 @@ TICKS = (10, 60, 600, 3600, 6 * 3600, 86400, 4 * 86400, 15 * 86400)
 """Seconds at which the axis of waits is marked."""
 LIST_TITLES = {
     "promises": "reports.list_promises",
+    "kept": "reports.list_kept",
+    "running": "reports.list_running",
     "clock": "reports.list_clock",
     "wishes": "reports.list_wishes",
     "left": "reports.list_left",
@@ -54,6 +57,8 @@ LIST_TITLES = {
 }
 CODES = {
     "promises": "promise_kinds",
+    "kept": "promise_kinds",
+    "running": "promise_kinds",
     "left": "handoff_reasons",
     "silent": "kinds",
     "explicit": "kinds",
@@ -123,7 +128,7 @@ def _drawn(told: Report) -> dict[str, Any]:
     """What the templates draw a report with."""
     say = Teller(door.content())
     there = (Path(current_app.static_folder or "") / ECHARTS).is_file()
-    ticks = " ".join(f"{seconds}:{say.length(seconds)}" for seconds in TICKS)
+    ticks = json.dumps([[seconds, say.length(seconds)] for seconds in TICKS], ensure_ascii=False)
     return {"told": told, "echarts": ECHARTS if there else "", "ticks": ticks, "can_export": allowed(EXPORT)}
 
 
@@ -203,7 +208,11 @@ def _wanted(period: Period, now: datetime) -> figure_lists.Wanted:
     given = request.args
     tier = int(given["tier"]) if given.get("tier") in ("1", "2", "3") else 0
     code, text = given.get("code", "")[:60], given.get("text", "")[:200]
-    return figure_lists.Wanted(period.start, period.end, now, user(), code, tier, text)
+    return figure_lists.Wanted(*_of(period, now), code, tier, text)
+
+
+def _of(period: Period, now: datetime) -> tuple[datetime, datetime, datetime, Any, timedelta]:
+    return period.start, period.end, now, user(), door.content().clusters.named.within
 
 
 def listed(
@@ -248,7 +257,7 @@ class Weekly:
 def weekly(conn: Connection, week: str, now: datetime) -> Weekly:
     """Raises ValueError for a week that is none."""
     period = of_week(week)
-    wanted = figure_lists.Wanted(period.start, period.end, now, user())
+    wanted = figure_lists.Wanted(*_of(period, now))
     other = replace(wanted, code=OTHER)
     missed, others = listed(conn, "promises", wanted, LONGEST), listed(conn, "category", other, LONGEST)
     return Weekly(week, report(conn, period, now), *missed, *others)

@@ -16,7 +16,6 @@ from store import figures as rows
 from store import outcomes
 
 AGAIN = (7, 30)
-CLUSTER_LEAST = 3
 
 
 def tables(read: Read, counted: Counted) -> list[Table]:
@@ -149,9 +148,10 @@ def channels(read: Read, counted: Counted) -> Table:
 
 
 def clusters(read: Read) -> Table:
-    """The thirty days up to the end of the period, or to now."""
+    """The days up to the end of the period, or to now, however long the period is."""
     say, until = read.say, min(read.now, read.period.end)
-    found = outcomes.clusters(read.conn, until, CLUSTER_LEAST)
+    rule = say.content.clusters.named
+    found = outcomes.clusters(read.conn, until, rule.within, rule.complaints)
     lines = []
     for one in found:
         kind = say.label("fields" if one.kind == "subject" else "reference_kinds", one.kind)
@@ -164,8 +164,7 @@ def clusters(read: Read) -> Table:
         ("reports.complaints", COUNT, False),
         ("reports.last_heard", WHEN, False),
     )
-    days = str(outcomes.CLUSTER_DAYS.days)
-    note = say.word("reports.clusters_note", days=days, least=str(CLUSTER_LEAST))
+    note = say.word("reports.clusters_note", days=str(rule.within.days), least=str(rule.complaints))
     return table(read, "clusters", "reports.clusters", columns, rows=tuple(lines), note=note)
 
 

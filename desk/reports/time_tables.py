@@ -25,7 +25,7 @@ BANDS = (*FAST, 60, 300)
 
 def tables(read: Read, counted: Counted) -> list[Table]:
     """In the order of the page."""
-    makers = (kept_by_time, kept_by_kind, human, clocks, voices)
+    makers = (kept_by_time, kept_by_tier, kept_by_kind, human, clocks, voices)
     return [make(read, counted) for make in makers]
 
 
@@ -54,6 +54,29 @@ def _bucket(read: Read, bucket: Period) -> Cell:
     if read.period.grain == DAILY:
         return Cell(f"{bucket.first:%m-%d}")
     return Cell(f"{bucket.first:%m-%d}–{bucket.last:%m-%d}")
+
+
+def kept_by_tier(read: Read, counted: Counted) -> Table:
+    """The gravest first. A tier without any promise has a line, too: that there is none is news."""
+    say, lines = read.say, []
+    for tier in reversed(TIERS):
+        kept = sum((one.kept for one in counted.due if one.tier == tier), Kept())
+        row = (
+            say.count(kept.on_time, read.link("kept", tier=tier)),
+            say.count(kept.due - kept.on_time, read.link("promises", tier=tier)),
+            say.count(counted.running.get(tier, 0), read.link("running", tier=tier)),
+            say.share(kept.share),
+        )
+        lines.append((say.name(say.label("tiers", tier)), *row))
+    columns = (
+        ("queue.column_tier", TEXT, False),
+        ("reports.on_time", COUNT, True),
+        ("reports.missed", COUNT, True),
+        ("reports.running", COUNT, True),
+        ("reports.rate", SHARE, False),
+    )
+    about = {"rows": tuple(lines), "chart": "columns", "note": say.word("reports.tier_note")}
+    return table(read, "kept_by_tier", "reports.kept_by_tier", columns, **about)
 
 
 def kept_by_kind(read: Read, counted: Counted) -> Table:

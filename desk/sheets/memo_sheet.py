@@ -1,4 +1,5 @@
-"""The work memo on paper (R43): facts, what is asked, by when; the customer's words with it (R37)."""
+"""The work memo on paper: facts, what is asked, by when, with the customer's own words, since a summary
+loses what the department needs."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ TELEPHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0
 
 def memo_sheet(make: Maker, memo: Any, whole: Mapping[str, Any]) -> dict[str, Any]:
     """The sheet of a memo; with its reply once there is one. No name and no number of the customer: the
-    department needs the matter, and whoever it is about must not ring the customer (R38)."""
+    department needs the matter, and whoever it is about must not ring the customer."""
     sender = make.people.get(memo.user_id, "")
     taken = make.people.get(memo.taken_by or 0, "") if memo.taken_at else ""
     blocks = [

@@ -1,4 +1,4 @@
-"""The complaint record on paper (R14: content, process, result, satisfaction)."""
+"""The complaint record on paper (content, process, result, satisfaction)."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _line(make: Maker, said: Mapping[str, Any]) -> dict[str, Any]:
         "at": make.at(said["at"]),
         "customer": author == "customer",
         "words": said["words"],
-        "note": "",
+        "note": make.label("line_sources", said["source"]) if said["source"] else "",
     }
 
 

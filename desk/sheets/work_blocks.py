@@ -47,7 +47,7 @@ def _attempts(make: Maker, rows: Sequence[Any]) -> Block:
 
 
 def _confirmed(make: Maker, said: bool | None) -> str:
-    """Somebody's claim is one thing, the customer's own word another (R39)."""
+    """Somebody's claim is one thing, the customer's own word another."""
     if said is None:
         return ""
     return make.word("paper.confirmed" if said else "paper.denied")

@@ -4,11 +4,14 @@
 
 const own = document.currentScript.dataset;
 const BACKGROUND = { "X-Desk": "background" };
-const BEAT = 15000, QUIET = 45000, POLL = 4000, REFRESH = 30000, SPACING = 2000;
+const BEAT = 15000, QUIET = 45000, POLL = 4000, REFRESH = 30000, SPACING = 2000, FULL = 30000;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("jiesu-desk") : null;
-let cursor = Number(own.cursor), lastSign = Date.now(), used = true, over = false, seenWaiting = waitingNow(), refreshing = null, again = false;
+let cursor = Number(own.cursor), lastSign = Date.now(), used = true, over = false, seenWaiting = waitingNow(), seenVisits = visitsNow(), refreshing = null, again = false;
 
 const byId = (id) => document.getElementById(id);
+
+// What answers a form has the form's address, where nothing can be asked for: it takes that of its page.
+if (own.here) history.replaceState(null, "", own.here);
 
 // ---- What changed is asked for again and put in place, part by part
 
@@ -153,6 +156,7 @@ function heard(change) {
   if (!own.number && (change.numbers.length || change.alarm)) refreshSoon();
   if (own.number && change.heard.includes(own.number)) signal(own.message, false);
   if (!byId("live") && change.asked) signal(own.new, true);
+  if (!byId("live") && change.reminded?.includes(Number(own.me))) signal(own.visit, true);
 }
 
 function tell(change) { heard(change); channel?.postMessage(change || null); }
@@ -181,12 +185,11 @@ function listen() {
     source.addEventListener("change", (event) => tell(JSON.parse(event.data)));
     source.addEventListener("line", (event) => tellLine(JSON.parse(event.data)));
     source.addEventListener("stir", (event) => tellStirred(JSON.parse(event.data).numbers));
-    source.onerror = () => {
-      if (source.readyState !== EventSource.CLOSED) return;
-      link("off", own.lost);
-      setTimeout(open, Math.min(30000, 2000 * 2 ** retry++));
-    };
+    source.addEventListener("full", () => { source.close(); without(FULL); });
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED) without(Math.min(FULL, 2000 * 2 ** retry++)); };
   };
+  // Refused, or given to another page of ours: polling goes on, which says at once if nobody answers at all.
+  const without = (wait) => { link("polls", own.polls); poll(); setTimeout(open, wait); };
   open();
 }
 
@@ -195,11 +198,11 @@ async function poll() {
   try {
     const answer = await fetch(`${own.stream}?after=${cursor}`, { headers: { ...BACKGROUND, Accept: "application/json" }, cache: "no-store" });
     if (answer.status === 401) return sessionOver();
-    if (!answer.ok) return;
+    if (!answer.ok) return link("off", own.lost);
     const news = await answer.json();
     if (news.change) { heard(news.change); }
     tellLine(news.line, false);
-    link("off", own.lost);
+    link("polls", own.polls);
   } catch { link("off", own.lost); }
 }
 
@@ -247,12 +250,16 @@ const title = document.title;
 let sound = localStorage.getItem("jiesu-sound") === "on", audio = null;
 
 function waitingNow() { return (document.getElementById("live")?.dataset.waiting || "").split(" ").filter(Boolean); }
+function visitsNow() { return (document.getElementById("live")?.dataset.visits || "").split(" ").filter(Boolean); }
 
 function noticeWaiting() {
   const now = waitingNow();
   if (!byId("live")) return;
+  const visits = visitsNow();
+  if (visits.some((id) => !seenVisits.includes(id))) signal(own.visit, true);
   if (now.some((id) => !seenWaiting.includes(id))) signal(own.new, true);
   seenWaiting = now;
+  seenVisits = visits;
   document.title = now.length ? `(${now.length}) ${title}` : title;
 }
 
@@ -356,13 +363,15 @@ document.addEventListener("submit", async (event) => {
     return;
   }
   event.preventDefault();
-  const button = form.querySelector("button"), words = form.elements.words?.value || "";
+  const button = form.querySelector("button.main") || form.querySelector("button"), words = form.elements.words?.value || "";
   if (button.disabled) return;
   if (form.matches("[data-live]") && !form.elements.words.value.trim() && !form.elements.files?.files.length) return form.elements.words.focus();
+  const body = bodyOf(form, event.submitter);
   button.disabled = true;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: bodyOf(form) });
+    const answer = await fetch(form.action, { method: "POST", body });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (form.matches("[data-live]") && page.getElementById("warned")) return warn(form, page.getElementById("warned").content);
     if (!answer.ok || new URL(answer.url).pathname !== location.pathname) {
       if (new URL(answer.url).pathname !== location.pathname && answer.ok) return location.assign(answer.url);
       if (!page.getElementById("main")) return link("off", own.lost);  // none of our pages: it may work again
@@ -380,9 +389,22 @@ document.addEventListener("submit", async (event) => {
   } catch { link("off", own.lost); } finally { button.disabled = false; }
 });
 
+// What speaks against the words stands with them, the talk in sight; once they are changed, it is only read.
+function warn(form, found) {
+  const box = document.createElement("div"), field = form.querySelector("textarea");
+  form.querySelector(".warned")?.remove();
+  box.className = "warned";
+  field.after(box);
+  box.append(document.importNode(found, true));
+  box.querySelector(".change").addEventListener("click", () => { box.remove(); field.focus(); });
+  field.addEventListener("input", () => box.querySelector("[name=anyway]")?.remove(), { once: true });
+  byId("log").scrollTop = byId("log").scrollHeight;
+  field.focus();
+}
+
 // Files go only where there are some: a form without them stays small.
-function bodyOf(form) {
-  const data = new FormData(form), files = [...data.values()].some((value) => value instanceof File && value.size);
+function bodyOf(form, submitter) {
+  const data = new FormData(form, submitter), files = [...data.values()].some((value) => value instanceof File && value.size);
   if (files) return data;
   return new URLSearchParams([...data].filter(([, value]) => !(value instanceof File)));
 }
@@ -392,6 +414,7 @@ function sent(form, page, words) {
   const field = form.querySelector("textarea"), typed = field.value;
   const rest = typed.startsWith(words) ? typed.slice(words.length).trimStart() : typed;
   form.reset();
+  form.querySelector(".warned")?.remove();
   field.defaultValue = "";
   field.value = rest;
   if (rest) sessionStorage.setItem(`draft-${field.dataset.draft}`, rest);

@@ -3,7 +3,7 @@
 "use strict";
 
 const STORE = "jiesu-keys", SEQUENCE = 1200;
-const ROWS = "[data-href], .list tbody tr:has(a), main .rows > li:has(a)";
+const ROWS = "[data-href], .list tbody tr:has(a), main .rows > li:has(a), main .memos > li:has(a)";
 //: Where each key does its work; of several, the first that can be seen.
 const PLACES = {
   "/": ["#search", "a[data-keys='g c']"],

@@ -6,8 +6,8 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from core import categories, intake, undo
 from core import complaint as states
-from core import undo
 from core.corrections import FIELDS, typed
 from core.events import COMPLAINT_SEEN
 from core.roles import LOWER
@@ -17,10 +17,11 @@ from desk.finding import may_see
 from desk.queue import names, show
 from desk.shown import SHAPES, Show, marks, number
 from desk.story.history import history
-from desk.story.judged import judged
+from desk.story.judged import decided, judged
 from desk.story.known import callback_of, facts_of, not_again, still_missing
 from desk.story.looking import others
 from desk.story.one_person import one_person
+from desk.story.page_links import withdrawal_of
 from desk.story.resembling import similar_to
 from desk.talks.attempts import may_call
 from desk.talks.recordings import tapes
@@ -29,7 +30,19 @@ from desk.talks.sentences import guidance
 from desk.talks.talking import choices, seconds, talk_of
 from desk.talks.tries import tries
 from reception import situation
-from store import complaints, conversations, events, facts, limits, notes, record, steps
+from store import (
+    complaints,
+    conversations,
+    events,
+    facts,
+    files,
+    limits,
+    messages,
+    notes,
+    record,
+    steps,
+    wechat_media,
+)
 from store import sight as standings
 
 SEEN_EVERY = timedelta(minutes=10)
@@ -68,6 +81,7 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
         "shown": number(row.number),
         "shape": SHAPES[row.tier],
         **judged(conn, row, words, people),
+        "decided": decided(whole["tier"], facts.value(conn, row.id, "loss_claimed")),
         "others": others(conn, row.id, words.now),
         "draft": row.state == states.DRAFT,
         "stages": course(row.state, steps.passed(conn, row.id)),
@@ -78,6 +92,8 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
         "not_again": not_again(known, callback),
         "still": still,
         "callback": callback,
+        "detail": _detail(conn, row, words),
+        "wishes": _wishes(conn, row.id),
         "tier_by": _by(whole["tier"]["by"], words, people),
         "clocks": [(promise, words.clock(promise)) for promise in whole["promises"]],
         "talk": talk,
@@ -98,10 +114,28 @@ def dossier(conn: Any, row: Any) -> dict[str, Any]:
         "may_call": callback is not None and may_call(),
         "owned": row.owner_id == user().id,
         "going": row.state in states.OPEN_STATES,
+        "links_ended": withdrawal_of(conn, row.id),
         "written": conversations.written_of(conn, row.id),
         "may_resolve": row.owner_id in (None, user().id) and row.state in SKIPS_FROM,
         "tiers": [level for level in SHAPES if level > row.tier or (level < row.tier and allowed(LOWER))],
     }
+
+
+def _wishes(conn: Any, complaint_id: int) -> set[int]:
+    """Messages of the customer that brought neither words nor a file: each is the button for a person."""
+    heard = [one for one in messages.of_complaint(conn, complaint_id) if one.author == "customer"]
+    silent = [one.id for one in heard if not one.words]
+    brought = [*files.of_messages(conn, silent), *wechat_media.of_messages(conn, silent)]
+    return set(silent) - {one.message_id for one in brought}
+
+
+def _detail(conn: Any, row: Any, words: Show) -> str:
+    """The name of the one detail worth asking, by what the complaint is about."""
+    issues = facts.value(conn, row.id, "issues")
+    if not issues:
+        return words.label("questions", intake.MISSING)
+    about = categories.by_code(issues[0]["category"], house().content.vocabulary.categories)
+    return marks(words.content.labels.get("missing_details", {}).get(about.code, about.missing))
 
 
 def token() -> str:
@@ -113,7 +147,7 @@ def _earlier(conn: Any, row: Any, words: Show) -> list[dict[str, Any]]:
     """The same customer's other complaints, those that are linked first. One that is out of sight is named
     without a way to it; of one that the reader is kept out of nothing is said, nor of one that is out of
     sight and the customer's only by a join."""
-    linked = {link.number: link.link for link in complaints.linked(conn, row.id)}
+    linked = complaints.links_with(conn, row.id)
     kept_out = standings.recused(conn, user().id)
     others = [
         one

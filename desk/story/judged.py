@@ -12,6 +12,10 @@ from desk.story.moods import course
 from reception.correcting import FLAGS
 from store import complaints, messages, recusals, users
 
+LOSS = "claimed_loss"
+COUNTED = frozenset({LOSS, "third_contact", "anger"})
+"""Rules whose words are a count (core/tiers.by_counts)."""
+
 
 def judged(conn: Any, row: Any, words: Show, people: dict[int, str]) -> dict[str, Any]:
     """What the page shows of it."""
@@ -29,6 +33,14 @@ def judged(conn: Any, row: Any, words: Show, people: dict[int, str]) -> dict[str
         "recused": _recused(conn, row, people),
         "may_recuse": _may_recuse(conn),
     }
+
+
+def decided(tier: dict[str, Any], losses: list[dict[str, Any]] | None) -> list[str]:
+    """The customer's words that set the tier: a sum as it was said, and no bare count."""
+    words: list[str] = tier["words"]
+    if tier["rule"] not in COUNTED:
+        return words
+    return [loss["words"] for loss in losses or [] if tier["rule"] == LOSS and str(loss["amount"]) in words]
 
 
 def _recused(conn: Any, row: Any, people: dict[int, str]) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""Which other customers are the same person, and which may be; a person at the desk who has asked says so."""
+"""Which other customers are the same person, and which may be; a person at the desk who has asked says so.
+Also which of a person's complaints are about the same thing."""
 
 from __future__ import annotations
 
@@ -97,3 +98,21 @@ def part(number: str) -> Any:
         if not _shown(conn, row, joins.rows(conn, (join,))):
             abort(404)
     return done(number, lambda: house().joining.undo(user().id, row.id, join, why, now()), "earlier")
+
+
+@blueprint.post("/complaints/<number>/link")
+@needs(EDIT)
+def link(number: str) -> Any:
+    """The later of these two complaints of one person is the earlier one come back."""
+    row, other, why = row_of(number), row_of(typed("other")), typed("reason")
+    act = house().linking.link
+    return done(number, lambda: act(user().id, row.id, other.id, why, now()), "earlier")
+
+
+@blueprint.post("/complaints/<number>/unlink")
+@needs(EDIT)
+def unlink(number: str) -> Any:
+    """They are about two things after all."""
+    row, other, why = row_of(number), row_of(typed("other")), typed("reason")
+    act = house().linking.unlink
+    return done(number, lambda: act(user().id, row.id, other.id, why, now()), "earlier")

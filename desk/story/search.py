@@ -132,12 +132,10 @@ def _midnight(day: str, later: int) -> datetime | None:
 
 def _behind() -> search.Place | None:
     """Where this page begins; an address that was written by hand begins at the front."""
-    at, _, id = request.args.get("behind", "").partition("-")
-    if not (
-        at.isascii() and at.isdigit() and id.isascii() and id.isdigit() and len(at) < 17 and len(id) < 16
-    ):
+    place = PLACE.fullmatch(request.args.get("behind", ""))
+    if place is None:
         return None
-    return search.Place(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at)), int(id))
+    return search.Place(EPOCH + timedelta(microseconds=int(place[1])), int(place[2]))
 
 
 def _on(page: search.Page) -> str:

@@ -12,10 +12,10 @@ from core import steps as rules
 from core.roles import FOLLOW_UP
 from desk.door import blueprint, content, house, needs, now, user
 from desk.finding import found, may_see
+from desk.forms import why_not
 from desk.queue import names, show
 from desk.shown import SHAPES, Clock, marks, number, one_line
 from desk.work.step_forms import text
-from desk.work.steps import why_not
 from reception.acting import Refused
 from store import events, follow_ups, record, steps
 from store.db import Connection

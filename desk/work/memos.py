@@ -9,12 +9,12 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from core.roles import ANSWER_MEMO, READ
 from desk.door import allowed, blueprint, content, house, needs, now, user
 from desk.finding import found, may_see
+from desk.forms import why_not
 from desk.queue import names, show
 from desk.shown import SHAPES, number
 from desk.story.dossier import keep_seen
 from desk.work.step_forms import text
 from desk.work.step_view import memo_of
-from desk.work.steps import why_not
 from reception.acting import Refused
 from store import events, follow_ups, memos, record
 from store.db import Connection, Row

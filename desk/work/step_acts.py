@@ -8,11 +8,13 @@ from flask import request
 
 from core.attempts import PHONE
 from core.roles import APPROVE, CLOSE, FOLLOW_UP, HANDLE, READ
-from desk.door import blueprint, house, needs, now, user
+from desk.door import blueprint, content, house, needs, now, user
 from desk.forms import row_of, sequence
+from desk.shown import marks
 from desk.talks.unsaid import checked
 from desk.work.step_forms import amount, answers, appointment, chosen, moment, optional, text
-from desk.work.steps import acted, which
+from desk.work.step_view import manned
+from desk.work.steps import ACTIONS, PAUSES, acted, which
 from reception.acting import Refused
 from reception.settling import Finding, Line
 from reception.standing import ASKED
@@ -43,21 +45,21 @@ def keep_finding(number: str) -> Any:
 @blueprint.post("/complaints/<number>/steps/memo")
 @needs(HANDLE)
 def send_memo(number: str) -> Any:
-    row = row_of(number)
+    """Ask a department; and say to whom it went, and when nobody there can open it."""
+    row, to = row_of(number), request.form.get("department", "")
 
     def act() -> None:
+        facts, ask, due = text("facts"), text("ask"), moment("due")
         house().memos.send(
-            user().id,
-            row.id,
-            sequence(),
-            department=request.form.get("department", ""),
-            facts=text("facts"),
-            ask=text("ask"),
-            due_at=moment("due"),
-            at=now(),
+            user().id, row.id, sequence(), department=to, facts=facts, ask=ask, due_at=due, at=now()
         )
 
-    return acted(number, act, "memo_sent")
+    def said() -> str:
+        with house().db.reading() as conn:
+            read = to in manned(conn)
+        return content().page("steps.memo_gone" if read else "steps.memo_unread", department=marks(to))
+
+    return acted(number, act, "memo_sent", said)
 
 
 @blueprint.post("/complaints/<number>/steps/memo/reply")
@@ -243,7 +245,7 @@ def set_action(number: str) -> Any:
             at=now(),
         )
 
-    return acted(number, act, "feeding_back")
+    return acted(number, act, ACTIONS)
 
 
 @blueprint.post("/complaints/<number>/steps/action/done")
@@ -258,7 +260,7 @@ def finish_action(number: str) -> Any:
             raise Refused("remedy_over")
         house().follow_ups.finish_action(user().id, action.id, now())
 
-    return acted(number, act)
+    return acted(number, act, ACTIONS)
 
 
 # ---- Pauses
@@ -284,11 +286,13 @@ def pause_promise(number: str) -> Any:
             at=now(),
         )
 
-    return acted(number, act)
+    return acted(number, act, PAUSES)
 
 
 @blueprint.post("/complaints/<number>/steps/resume")
 @needs(HANDLE)
 def resume_promise(number: str) -> Any:
     row = row_of(number)
-    return acted(number, lambda: house().pauses.resume(user().id, row.id, which("pause"), sequence(), now()))
+    return acted(
+        number, lambda: house().pauses.resume(user().id, row.id, which("pause"), sequence(), now()), PAUSES
+    )

@@ -14,7 +14,7 @@ from core import complaint as states
 from core import steps as rules
 from core.attempts import parts_left
 from core.remedy import yuan
-from core.roles import APPROVE, CLOSE, FOLLOW_UP, HANDLE, REOPEN
+from core.roles import ANSWER_MEMO, APPROVE, CLOSE, FOLLOW_UP, HANDLE, REOPEN, ROLES, may
 from desk.door import allowed, content, house, now, user
 from desk.queue import names
 from desk.shown import marks
@@ -31,6 +31,7 @@ from store import (
     messages,
     pauses,
     remedies,
+    users,
 )
 from store import promises as promise_rows
 from store import steps as rows
@@ -75,6 +76,8 @@ def step_view(conn: Connection, row: Row[Any]) -> dict[str, Any]:
         "skips": rules.skips(row.state),
         "people": people,
         "memos": [memo_of(memo, row.tier, people, at) for memo in memos.of_complaint(conn, row.id)],
+        "manned": manned(conn),
+        "memo_to": _memo_to(row, manned(conn)),
         "memo_due": local(house().memos.due(row.tier, at)),
         "findings": findings.findings_of(conn, row.id),
         "plans": findings.plans_of(conn, row.id),
@@ -150,6 +153,18 @@ def _lines(row: Row[Any]) -> dict[str, str]:
     said = {f"q{n}": content.variant(f"utter_follow_up_q{n}", "web").text for n in range(1, 6)}
     told = {"open": "utter_follow_up", "hedged": "utter_hedged"}
     return said | {name: content.say(reply, "phone", **shown).text for name, reply in told.items()}
+
+
+def manned(conn: Connection) -> frozenset[str]:
+    """The departments where somebody can open a memo."""
+    return users.departments_of(conn, [role for role in ROLES if may(role, ANSWER_MEMO)])
+
+
+def _memo_to(row: Row[Any], there: frozenset[str]) -> str:
+    """To whom a memo goes unless chosen otherwise: where the complaint belongs, if somebody is there to read
+    it; never to one's own department."""
+    own = user().department or ""
+    return row.department if row.department in there - {own} else ""
 
 
 def _pauses(conn: Connection, row: Row[Any], at: datetime) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 
+from core import complaint as states
 from core.roles import APPROVE, CLOSE, HANDLE, READ, REOPEN
-from desk.door import LONGEST_TEXT, blueprint, content, house, needs, now, user
+from desk.door import blueprint, content, house, needs, now, user
 from desk.finding import find
-from desk.forms import row_of, sequence, stale
-from desk.queue import show
+from desk.forms import row_of, sequence, stale, why_not
 from desk.story.dossier import dossier, keep_seen, token
 from desk.talks.unsaid import Unsaid
 from desk.work.step_digest import digests
@@ -19,8 +19,10 @@ from desk.work.step_forms import optional, text
 from desk.work.step_view import step_view
 from reception.acting import Refused, Stale
 
-TOLD = {"reason_missing": "reason_needed", "move_refused": "move_needs"}
-"""How some refusals are told, by labels.yml `errors`; the others have their own name there."""
+TOLD = {"taken": "others_talk"}
+"""How this page tells what `desk.forms` tells otherwise: nobody wants to take over here."""
+NOW, OVER, WITHDRAWAL, ACTIONS, PAUSES = "", "over", "withdrawal", "actions", "pauses"
+"""Places of the page beside its steps; NOW: where the complaint stands once a thing is done."""
 
 
 @blueprint.get("/complaints/<number>/steps")
@@ -42,8 +44,11 @@ def page(number: str, problem: str = "", unsaid: Unsaid | None = None) -> Any:
     return make_response(html, 409 if problem or unsaid else 200)
 
 
-def acted(number: str, act: Callable[[], Any], place: str = "") -> Any:
-    """Do it and go back to the page, at this step; when refused, say why there."""
+def acted(
+    number: str, act: Callable[[], Any], place: str = NOW, said: Callable[[], str] | None = None
+) -> Any:
+    """Do it and go back to this place of the page; when refused, say why there. `said`: what is told
+    afterwards instead of "saved"."""
     try:
         act()
     except Stale:
@@ -51,18 +56,17 @@ def acted(number: str, act: Callable[[], Any], place: str = "") -> Any:
     except Unsaid as found:
         return page(number, unsaid=found)
     except Refused as refusal:
-        return page(number, why_not(refusal))
-    flash(content().page("complaint.saved"), "good")
-    return redirect(url_for("desk.steps", number=number, _anchor=f"step-{place}" if place else None), 303)
+        return page(number, why_not(refusal, number, TOLD))
+    flash(said() if said is not None else content().page("complaint.saved"), "good")
+    return redirect(url_for("desk.steps", number=number, _anchor=_anchor(number, place)), 303)
 
 
-def why_not(refusal: Refused) -> str:
-    """A refusal in one sentence, with what is missing."""
-    words = show()
-    needed = [words.label("move_needs", need) for need in sorted(refusal.needs) or ["nobody"]]
-    told = words.label("errors", TOLD.get(refusal.why, refusal.why))
-    what = words.content.page("desk.joiner").join(needed)
-    return told.replace("{what}", what).replace("{limit}", str(LONGEST_TEXT))
+def _anchor(number: str, place: str) -> str | None:
+    """The id of a place of the page: a step by its state, or one of those beside the steps."""
+    at = place or row_of(number).state
+    if at in states.OPEN_STATES:
+        return f"step-{at}"
+    return place or (None if at == states.DRAFT else OVER)
 
 
 # ---- Moves
@@ -120,7 +124,9 @@ def ask_withdrawal(number: str) -> Any:
     """The customer takes it back, in these words; a second person confirms."""
     row = row_of(number)
     return acted(
-        number, lambda: house().steps.ask_withdrawal(user().id, row.id, sequence(), text("words"), now())
+        number,
+        lambda: house().steps.ask_withdrawal(user().id, row.id, sequence(), text("words"), now()),
+        WITHDRAWAL,
     )
 
 

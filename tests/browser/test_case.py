@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from core.number import shown as pretty
-from store import complaints
+from reception import evidence
+from store import complaints, conversations
 from store import promises as promise_rows
 from tests.browser.shift import stage
 from tests.web.pictures import photo
@@ -134,3 +135,27 @@ def test_what_is_touched_is_large_enough(visit: Any, people: Any, site: Any) -> 
     page = visit(link(site, id), viewport=PHONE)
     for one in page.locator("button, input[type=file], textarea").all():
         assert one.bounding_box()["height"] >= 44, re.sub(r"\s+", " ", one.evaluate("(it) => it.outerHTML"))
+
+
+def test_files_that_we_sent_can_be_seen_and_taken(
+    visit: Any, people: Any, site: Any, accessible: Any, tmp_path: Path
+) -> None:
+    house, id = site.house(), stage(site.house(), people, "registered", "files")
+    with house.db.reading() as conn:
+        talk = str(conversations.written_of(conn, id))
+    house.agents.take(people["li"], talk, house.clock())
+    pdf = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+    sent = {"维修单，第二次上门，师傅签过字的那一张.pdf": pdf, "门.jpg": photo()}
+    for name, content in sent.items():
+        sealed = evidence.seal(house.data_dir, evidence.examine_enclosure(name, content))
+        house.agents.say(people["li"], talk, "", name, house.clock(), (sealed,))
+    page = visit(link(site, id), bypass_csp=True, viewport=PHONE)
+    accessible(page)
+    links = page.locator("a.take")
+    expect(links).to_have_count(2)
+    page.screenshot(path=str(tmp_path / "files.png"), full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert links.first.bounding_box()["height"] >= 24
+    with page.expect_download() as took:
+        links.first.click()
+    assert Path(took.value.path()).read_bytes() == pdf

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
 from reception.heard import Heard
+from reception.live import PER_READER
 from store import complaints, conversations, handoffs, users
 from tests.browser.shift import PASSWORD, complain, say
 
@@ -142,10 +144,19 @@ def test_polling_takes_over_when_no_stream_is_free(desk: Any, page: Any) -> None
         ),
     )
     agent.reload()
-    expect(agent.locator(".link.off")).to_be_visible()
+    expect(agent.locator(".link.polls")).to_be_visible()
     complain(page)
     expect(agent.locator(".waiting li")).to_be_visible(timeout=12_000)
     expect(agent.get_by_text("full")).to_have_count(0)
+    expect(agent.locator(".link.off")).to_have_count(0)
+
+
+def test_going_from_page_to_page_stays_live_and_leaves_no_stream_behind(desk: Any, site: Any) -> None:
+    agent = desk()
+    for n in range(7):
+        agent.goto(site.url + ("/desk/complaints" if n % 2 else "/desk/"))
+        expect(agent.locator(".link.on")).to_be_visible(timeout=2_500)
+    assert requests.get(f"{site.url}/readyz", timeout=5).json()["streams"]["open"] <= PER_READER
 
 
 def test_a_restart_loses_nothing(desk: Any, page: Any, site: Any) -> None:

@@ -62,10 +62,10 @@ def test_what_was_written_when_the_login_ended_is_sent_after_the_next(
         number = complaints.get(conn, id).number
     page = desk("li", java_script_enabled=True)
     page.goto(f"{site.url}/desk/complaints/{number}")
-    with house.db.writing() as conn:
-        users.end_sessions(conn, people["li"])
     form = page.locator(f"form[action='/desk/complaints/{number}/note']")
     form.locator("[name=words]").fill(WORDS)
+    with house.db.writing() as conn:
+        users.end_sessions(conn, people["li"])
     form.locator("button").first.click()
     expect(page.locator("#password")).to_be_visible()
     accessible(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -87,7 +88,7 @@ def test_every_chart_is_drawn_and_nothing_is_refused(boss: Any) -> None:
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(page.url.replace("/desk/people", "/desk/reports"))
-    assert drawn(page) == 10
+    assert drawn(page) == 11
     page.wait_for_timeout(600)
     assert said == []
 
@@ -108,6 +109,32 @@ def test_a_chart_says_what_its_table_says(boss: Any) -> None:
     ]
     assert told == table
     assert sum(many for _, many in told) == 8
+
+
+def test_the_table_by_day_begins_today_and_the_chart_ends_there(boss: Any) -> None:
+    page = boss()
+    drawn(page)
+    look = """(id) => { const box = document.querySelector(`#${id} .chart`);
+              return echarts.getInstanceByDom(box).getOption().xAxis[0].data; }"""
+    for table in ("kept_by_time", "voices"):
+        days = page.locator(f"#t-{table} tbody th").all_inner_texts()
+        assert days == sorted(days, reverse=True)
+        assert page.evaluate(look, table) == days[::-1]
+
+
+def test_the_marks_of_the_clocks_keep_their_units_in_english(boss: Any) -> None:
+    page = boss()
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    drawn(page)
+    ticks = page.locator("#clocks .chart").get_attribute("data-ticks")
+    look = """() => { const box = document.querySelector("#clocks .chart");
+              const axis = echarts.getInstanceByDom(box).getOption().xAxis[0].axisLabel;
+              return axis.customValues.map((at) => axis.formatter(at)); }"""
+    shown = page.evaluate(look)
+    assert shown
+    assert set(shown) <= {words for _, words in json.loads(ticks)}
+    assert [words for words in shown if not re.fullmatch(r"\d+ (s|min|h|d)", words)] == []
 
 
 def test_nothing_moves_while_it_is_drawn(boss: Any) -> None:

@@ -3,6 +3,7 @@ who asks the customer afterwards."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -83,6 +84,8 @@ def test_all_seven_steps(site: Any, desk: Any, accessible: Any) -> None:
 
     zhou = desk("zhou", "/desk/memos")
     expect(zhou.locator("#memos-waiting")).to_contain_text("查那天装车")
+    zhou.keyboard.press("j")
+    expect(zhou.locator("#memos-waiting a")).to_be_focused()
     accessible(zhou)
     zhou.locator("#memos-waiting a").click()
     expect(zhou.get_by_text(STORY)).to_be_visible()
@@ -184,6 +187,26 @@ def test_without_javascript_the_steps_go_on(site: Any, desk: Any) -> None:
     investigate(page)
     expect(page.locator(".step.is-now h2")).to_have_text("联系单")
     assert state(site) == states.MEMO_SENT
+
+
+def test_a_refused_step_leaves_a_page_that_stays_live_and_a_done_one_shows_where_it_stands(
+    site: Any, desk: Any
+) -> None:
+    page = desk("li")
+    press(page, "认领")
+    expect(page.locator("#step-investigating")).to_be_focused()
+    expect(page.locator(".notice.good")).not_to_be_visible(timeout=8_000)
+    page.locator("#keep_finding-facts").evaluate("field => field.removeAttribute('required')")
+    press(page, "存调查结果")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page).to_have_url(re.compile("/steps$"))
+    expect(page.locator(".link.on")).to_be_visible()
+    house = site.house()
+    with house.db.reading() as conn:
+        wang, row = users.by_login(conn, "wang"), complaints.get(conn, 1)
+    assert wang is not None
+    house.handling.own(wang.id, 1, row.sequence, house.clock())
+    expect(page.locator("#step-investigating")).to_contain_text("王主管")
 
 
 def test_what_is_being_typed_survives_what_others_do(site: Any, desk: Any) -> None:

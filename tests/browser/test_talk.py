@@ -133,13 +133,26 @@ def test_a_talk_is_handed_on_and_the_colleague_has_the_note(agent: Any, page: An
     expect(page.get_by_text("周二接手了").first).to_be_visible()
 
 
-def test_asking_for_what_was_told_shows_the_answer_and_goes_on_when_wanted(agent: Any, page: Any) -> None:
+def test_asking_for_what_was_told_shows_the_answer_and_goes_on_when_wanted(
+    agent: Any, page: Any, accessible: Any
+) -> None:
     agent.locator("#words").fill("请问您的电话是多少？")
     agent.locator(".reply button").click()
     expect(agent.get_by_role("alert")).to_contain_text("客户已经说过“电话”")
     expect(agent.get_by_role("alert")).to_contain_text("138 0013 8000")
     expect(page.get_by_text("请问您的电话是多少？")).to_have_count(0)
+    expect(agent.locator("#words")).to_be_focused()
+    page.locator("#text").fill("你们先别问了")
+    page.locator("#composer .send").click()
+    expect(agent.locator("#log")).to_contain_text("你们先别问了")
+    expect(agent.locator(".warned")).to_be_visible()
+    accessible(agent)
+    agent.locator(".warned .change").click()
+    expect(agent.locator(".warned")).to_have_count(0)
+    expect(agent.locator("#words")).to_be_focused()
+    agent.locator("#words").press("Enter")
     agent.locator("button[name=anyway]").click()
+    expect(agent.locator(".warned")).to_have_count(0)
     expect(page.get_by_text("请问您的电话是多少？")).to_be_visible()
 
 

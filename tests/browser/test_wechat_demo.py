@@ -96,6 +96,17 @@ def test_the_desk_opens_with_the_login_that_is_told(demo, on):
     expect(desk.locator("header.top")).to_be_visible()
 
 
+def test_a_photo_of_the_account_is_shown_in_the_chat(alone: Fake, on: Any) -> None:
+    page = on(alone.url)
+    image = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(image, "PNG")
+    media = alone.platform.keep_media(image.getvalue(), "image/png")
+    alone.platform.show(customer(page), Seen("image", "", alone.clock(), media=media))
+    shown = page.get_by_alt_text("服务号发来的照片")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("image => image.naturalWidth") == 40
+
+
 def test_what_the_account_writes_is_shown_as_wechat_shows_it(alone, on):
     page = on(alone.url)
     page.locator("nav button[data-key=status]").click()

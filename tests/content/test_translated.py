@@ -16,7 +16,11 @@ NOT_THE_DESK = ("chat", "case", "hours", "paper")
 """Read by customers, or printed: only what a page of the desk shows too has its English."""
 SPOKEN = ("states_said", "fields_said", "delay_reasons", "notices", "languages", "whisper", "hearing_hints")
 """Labels that are only said to customers, or heard on the phone."""
-BY_NAME_ELSEWHERE = {"categories": "categories.yml", "causes": "causes.yml"}
+BY_NAME_ELSEWHERE = {
+    "categories": "categories.yml",
+    "missing_details": "categories.yml",
+    "causes": "causes.yml",
+}
 """Kinds whose Chinese names stand in a file of their own."""
 
 

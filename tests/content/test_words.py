@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from core import tiers
 from core.content import ContentError
 from reception.content import UnfilledSlot, UnknownReply, Words, load, load_words, read_yaml
+from reception.correcting import PERSON
+from reception.reopening import PAGED as REOPENED
 from reception.replies import read_replies
 
 DICT_METHODS = set(dir(dict))
@@ -105,7 +108,7 @@ def test_a_wrong_reply_is_refused_in_words(data: Any, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "line 1"),
+        ("a: [", "line 2"),
         ("chat:\n  send: 发送\n  send: 送\n", "`send` stands twice"),
         ("chat:\n  on: true\n", "must be a text"),
         ("chat:\n  send:\n", "must be a text"),
@@ -159,7 +162,9 @@ def test_the_call_names_replies_that_exist(folder: Path, words: Words) -> None:
 def test_every_word_of_the_pages_is_used_somewhere(words: Words, folder: Path) -> None:
     """By `words.chat.send`, `w("chat.send")`, or, on the desk, by a name that code puts after `desk.`."""
     root = folder.parent
-    files = [file for door in ("web", "desk", "ivr", "reception") for file in (root / door).rglob("*.*")]
+    files = [
+        file for door in ("web", "desk", "ivr", "wechat", "reception") for file in (root / door).rglob("*.*")
+    ]
     told = {file: file.read_text("utf-8") for file in files if file.suffix in (".py", ".html", ".js")}
     everywhere = "".join(told.values())
     by_name = "".join(text for file, text in told.items() if file.is_relative_to(root / "desk"))
@@ -171,3 +176,10 @@ def test_every_word_of_the_pages_is_used_somewhere(words: Words, folder: Path) -
 
     unused = [f"{page}.{key}" for page, keys in words.pages.items() for key in keys if not used(page, key)]
     assert unused == []
+
+
+def test_every_rule_that_sets_a_tier_has_its_name(words: Words, folder: Path) -> None:
+    rules = load(folder, today=date(2026, 3, 4)).tiers
+    counts = tiers.by_counts(rules, rules.amount, contacts=99, mood=3, flags={"promise_missed"})
+    ids = {rule.id for rule in rules.rules} | {reason.rule for reason in counts} | {PERSON, REOPENED}
+    assert sorted(ids - set(words.labels["tier_rules"])) == []

@@ -156,7 +156,7 @@ def test_a_search_that_found_a_complaint_is_in_its_trail(at_desk, house, people,
 
 def test_how_much_is_in_the_chain_is_said(at_desk, house, settings, known):
     reader = at_desk("auditor")
-    assert "链上还没有记录" in page(reader)
+    assert "还没封存过" in page(reader)
     Trail(house, settings.audit_heads).work(house.clock())
     assert "链上有" in page(reader)
 

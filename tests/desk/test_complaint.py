@@ -84,7 +84,7 @@ def test_the_tier_with_its_rule_and_words(customer, at_desk):
     customer.says("装的热水器漏气，我妈头晕送医院了")
     why = part(at_desk().get(customer.page).get_data(as_text=True), "signals")
     assert "恶性" in why
-    assert "规则" in why
+    assert "因为" in why
     assert "<q>" in why
 
 
@@ -273,6 +273,20 @@ def test_only_who_may_lower_lowers_a_tier(page, customer, house, at_desk):
     lead = at_desk("supervisor")
     assert lead.post(f"{customer.page}/tier", sequence=sequence, **about).status_code == 303
     assert row_of(house, customer).tier == 1
+
+
+def test_open_promises_come_first_and_settled_ones_are_folded(page, customer, house, clock):
+    customer.says("电话13800138000，要退款")
+    customer.says("对")
+    with house.db.writing() as conn:
+        for kind in ("accept", "callback"):
+            promises.keep(conn, customer.complaint.id, kind, clock(), made_by=None)
+    shown = part(text_of(page, customer), "promises")
+    running, folded = shown.split("<details", 1)
+    assert 'class="clock clock-kept' not in running
+    assert folded.count("clock-kept") == 2
+    assert "做到的和不用了的 2 个" in folded
+    assert shown.count(house.content.label("calendars", "office")) == 1
 
 
 def open_promises(house, customer):

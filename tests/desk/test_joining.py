@@ -6,7 +6,7 @@ import pytest
 
 from core import complaint as states
 from core.audit import LOOKED
-from store import complaints, events, joins, recusals, users
+from store import complaints, conversations, events, joins, recusals, users
 from tests.desk.conftest import Customer, found
 
 STORY = "送来的沙发坏了，我要退款，电话13800138000"
@@ -208,3 +208,107 @@ def test_the_audit_shows_who_joined_whom(at_desk, pair):
     shown = at_desk("auditor").get("/desk/audit", query_string={"what": "joined"}).get_data(as_text=True)
     assert "认作同一个人" in shown
     assert "李敏" in shown
+
+
+# ---- Complaints of one person
+
+
+@pytest.fixture
+def returning(house, clock):
+    """A customer with a complaint about a sofa, and a draft in which they speak of something else."""
+    one = Customer(house, clock, "back")
+    one.says(STORY)
+    earlier = one.complaint
+    with house.db.writing() as conn:
+        complaints.change(conn, earlier.id, state=states.INVESTIGATING)
+        conversations.change(conn, one.conversation, ended_at=clock())
+    one.conversation = None
+    one.says("上次那件到现在没人管")
+    assert one.complaint.id != earlier.id
+    return one, earlier
+
+
+def linked(page, customer, other, why="客户说是沙发那件", path="link"):
+    return page.post(f"{customer.page}/{path}", page=customer.page, other=other.number, reason=why)
+
+
+def flags(house, customer):
+    with house.db.reading() as conn:
+        return complaints.flags(conn, customer.complaint.id)
+
+
+def test_a_draft_is_linked_to_an_earlier_complaint_by_hand(at_desk, house, people, returning):
+    customer, earlier = returning
+    page = at_desk()
+    assert customer.complaint.state == "draft"
+    assert flags(house, customer) == set()
+    for _ in range(2):
+        assert linked(page, customer, earlier).status_code == 303
+    assert flags(house, customer) == {"repeat_contact"}
+    assert "同一件事" in card(page, customer)
+    with house.db.reading() as conn:
+        told = events.named(conn, customer.complaint.id, "complaints_linked")
+    assert [(one.user_id, one.data["number"], one.data["reason"]) for one in told] == [
+        (people["agent"], earlier.number, "客户说是沙发那件")
+    ]
+    assert told[0].name in LOOKED["joined"]
+    shown = page.get(f"/desk/complaints/{earlier.number}").get_data(as_text=True)
+    assert "不是同一件事" in found(r'(?s)(<section class="card" id="earlier".*?</section>)', shown)
+
+
+def test_a_link_is_undone_from_either_side_and_made_by_no_rule_again(at_desk, house, clock, returning):
+    customer, earlier = returning
+    page = at_desk()
+    linked(page, customer, earlier)
+    path = f"/desk/complaints/{earlier.number}"
+    answer = page.post(f"{path}/unlink", page=path, other=customer.complaint.number, reason="是另一张沙发")
+    assert answer.status_code == 303
+    assert flags(house, customer) == set()
+    customer.says("送来的沙发坏了，我要退款")
+    assert flags(house, customer) == set()
+    history = page.get(customer.page).get_data(as_text=True).split('id="history"')[1]
+    assert "跟以前的投诉分开" in history
+    assert "是另一张沙发" in history
+    assert linked(page, customer, earlier, path="unlink").status_code == 409
+    assert linked(page, customer, earlier).status_code == 303
+    assert flags(house, customer) == {"repeat_contact"}
+
+
+def test_what_a_person_flagged_stays_when_a_link_is_undone(at_desk, house, returning):
+    customer, earlier = returning
+    page = at_desk()
+    page.post(f"{customer.page}/flag", flag="repeat_contact", reason="客户自己说第三次了")
+    linked(page, customer, earlier)
+    linked(page, customer, earlier, path="unlink")
+    assert flags(house, customer) == {"repeat_contact"}
+
+
+def test_who_serves_the_customer_links_what_is_closed_too(at_desk, house, clock, returning):
+    customer, earlier = returning
+    with house.db.writing() as conn:
+        complaints.change(conn, earlier.id, state=states.CLOSED, closed_at=clock())
+    page = at_desk()
+    assert linked(page, customer, earlier).status_code == 404
+    page.post(f"{customer.page}/own", page=customer.page, sequence=customer.complaint.sequence)
+    assert linked(page, customer, earlier).status_code == 303
+
+
+def test_a_link_needs_a_reason(at_desk, house, returning):
+    assert linked(at_desk(), *returning, why=" ").status_code == 400
+    assert flags(house, returning[0]) == set()
+
+
+def test_complaints_of_two_people_are_not_linked(at_desk, house, pair):
+    answer = linked(at_desk(), pair[0], pair[1].complaint)
+    assert answer.status_code == 409
+    assert "不是同一个人的" in answer.get_data(as_text=True)
+    assert flags(house, pair[1]) == set()
+
+
+def test_one_that_is_out_of_sight_is_not_linked(at_desk, house, people, clock, returning):
+    customer, earlier = returning
+    with house.db.writing() as conn:
+        about = {"reason": "x", "user_id": people["supervisor"], "at": clock()}
+        recusals.add(conn, earlier.id, people["agent"], **about)
+    assert linked(at_desk(), customer, earlier).status_code == 404
+    assert flags(house, customer) == set()

@@ -1,6 +1,7 @@
 """The stream: what it tells, what it never tells, and what happens when there is none."""
 
 import json
+import time
 
 import pytest
 
@@ -57,14 +58,29 @@ def test_a_reader_goes_on_where_it_was(at_desk, customer, house):
 
 
 def test_a_full_house_says_so_and_frees_the_place_afterwards(at_desk, app):
-    page = at_desk()
-    streams = app.extensions["jiesu_streams"]
-    taken = [page.client.get("/desk/stream?after=0", buffered=False) for _ in range(3)]
+    page, streams = at_desk(), app.extensions["jiesu_streams"]
+    taken = [streams.enter(f"reader {n}") for n in range(streams._most)]
     refused = page.get("/desk/stream?after=0")
     assert refused.status_code == 503
     assert refused.headers["Retry-After"]
     assert page.get("/desk/stream?after=0", headers=JSON).status_code == 200
-    for answer in taken:
+    taken[0].leave()
+    page.get("/desk/stream?after=0").close()
+    assert streams.open == streams._most - 1
+
+
+def test_the_next_page_replaces_what_the_first_left_behind(at_desk, app):
+    page, streams = at_desk(), app.extensions["jiesu_streams"]
+    left = [page.client.get("/desk/stream?after=0", buffered=False) for _ in range(3)]
+    now = page.client.get("/desk/stream?after=0", buffered=False)
+    assert now.status_code == 200
+    assert streams.open == 4
+    began = time.monotonic()
+    assert "event: full" in list(left[0].response)[-1].decode()
+    assert time.monotonic() - began < 5, "it was not woken"
+    left[0].close()
+    assert streams.open == 3
+    for answer in [*left[1:], now]:
         answer.close()
     assert streams.open == 0
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import complaints, conversations, events, promises, recusals
+from store import complaints, conversations, events, promises, recusals, users
 from tests.desk.conftest import found
 
 STORY = "送来的沙发坏了，我要退款，电话13800138000"
@@ -161,6 +161,27 @@ def test_a_department_that_is_not_there_is_refused(page, customer, house):
     about = {"department": "外星部", "sequence": row.sequence}
     assert page.post(f"{customer.page}/department", **about).status_code == 409
     assert row_of(house, customer).department == row.department
+
+
+def test_a_draft_is_given_a_department_that_stays_when_it_is_registered(page, customer, house):
+    row = row_of(house, customer)
+    assert (row.state, row.department) == ("draft", None)
+    assert 'name="department" required' in signals(page, customer)
+    about = {"department": "财务部", "sequence": row.sequence}
+    assert page.post(f"{customer.page}/department", **about).status_code == 303
+    registered(page, customer, house)
+    assert row_of(house, customer).department == "财务部"
+    assert "department_set" in names(house, customer)
+
+
+def test_a_draft_stays_out_of_the_sight_of_the_department_it_is_to_go_to(
+    page, customer, house, people, at_desk
+):
+    with house.db.writing() as conn:
+        users.change(conn, people["agent2"], role="handler", department="财务部")
+    about = {"department": "财务部", "sequence": row_of(house, customer).sequence}
+    page.post(f"{customer.page}/department", **about)
+    assert at_desk("agent2").get(customer.page).status_code == 404
 
 
 # ---- Recusal

@@ -139,6 +139,19 @@ def test_presence_ends_by_itself_and_is_kept_by_the_open_page(house, clock, at_d
     assert here() == []
 
 
+def test_who_is_away_is_told_so_and_is_busy_once_they_talk(house, clock, at_desk, customer):
+    page = at_desk()
+    assert "您现在是离开，来电不会找您。" in shown(page)
+    page.post("/desk/presence", presence="available")
+    assert "您现在是离开" not in shown(page)
+    page.post("/desk/presence", presence="away")
+    customer.says("沙发破了")
+    customer.asks()
+    assert page.post(f"/desk/complaints/{customer.complaint.number}/take").status_code == 303
+    assert page.post("/desk/beat").json == {"presence": "busy"}
+    assert "您现在是离开" not in shown(page)
+
+
 @pytest.mark.parametrize("presence", ["", "king", "available\n"])
 def test_an_unknown_presence_is_refused(presence, at_desk):
     assert at_desk().post("/desk/presence", presence=presence).status_code == 400
@@ -294,3 +307,64 @@ def test_who_is_here_is_shown_and_who_is_gone_is_not(house, clock, at_desk, peop
     assert "王主管" not in here
     clock.pass_(seconds=46)
     assert "没有坐席在线" in shown(page).split('class="here-now"')[1].split("</p>")[0]
+
+
+# ---- Whom a wish seeks
+
+
+def waits(text):
+    return text.split('id="waiting-h"')[1].split('id="open"')[0]
+
+
+@pytest.fixture
+def handed_on(house, clock, on_duty, people, at_desk):
+    """Somebody who waits for anybody, then one whom 李敏 hands on; to whom, the test says."""
+
+    def made(to):
+        with house.db.writing() as conn:
+            users.set_presence(conn, people["agent2"], users.AVAILABLE, clock() + timedelta(hours=1))
+            users.set_presence(conn, people["supervisor"], users.AVAILABLE, clock() + timedelta(hours=1))
+        anybody, theirs = Customer(house, clock, "one"), Customer(house, clock, "two")
+        for one in (anybody, theirs):
+            one.says("送来的沙发坏了")
+            one.asks()
+        page = at_desk()
+        page.post(f"{theirs.page}/take")
+        page.post(f"{theirs.page}/hand-on", to=to.format(**people), note="")
+        return anybody.complaint.number, theirs.complaint.number
+
+    return made
+
+
+def test_whom_it_was_handed_on_to_is_told_to_all_and_is_first_with_them(handed_on, at_desk):
+    anybody, theirs = handed_on("user:{agent2}")
+    own = waits(shown(at_desk("agent2")))
+    assert "转给您的" in own
+    assert own.index(theirs) < own.index(anybody)
+    others = waits(shown(at_desk("supervisor")))
+    assert "转给周二" in others
+    assert "转给您的" not in others
+    assert others.index(anybody) < others.index(theirs)
+
+
+def test_a_group_is_sought_by_its_name(handed_on, at_desk):
+    anybody, theirs = handed_on("role:supervisor")
+    lead = waits(shown(at_desk("supervisor")))
+    assert "转给您的" in lead
+    assert lead.index(theirs) < lead.index(anybody)
+    assert "转给主管" in waits(shown(at_desk("agent2")))
+
+
+def test_what_is_gravest_stays_on_top_of_what_was_handed_on(handed_on, house, clock, at_desk):
+    handed_on("user:{agent2}")
+    grave = Customer(house, clock, "three")
+    grave.says(URGENT)
+    text = waits(shown(at_desk("agent2")))
+    assert text.index(grave.complaint.number) < text.index("转给您的")
+
+
+def test_the_place_that_a_customer_is_told_is_not_changed_by_whom_one_seeks(handed_on, house):
+    anybody, theirs = handed_on("user:{agent2}")
+    with house.db.reading() as conn:
+        order = [row.number for row in handoffs.waiting(conn)]
+    assert order == [anybody, theirs]

@@ -111,11 +111,34 @@ def test_a_hidden_one_is_set_beside_the_explicit_ones(boss, told, house):
 def test_every_chart_has_its_table_and_every_table_its_head(boss, told):
     page = text(boss)
     charts = re.findall(r'data-chart="\w+" data-from="t-(\w+)"', page)
-    assert {"kept_by_time", "kept_by_kind", "clocks", "voices", "categories", "moods"} <= set(charts)
+    assert {"kept_by_time", "kept_by_tier", "kept_by_kind", "clocks", "voices", "categories", "moods"} <= set(
+        charts
+    )
     for code in charts:
         table = found(rf'(?s)id="t-{code}">(.*?)</table>', page)
         assert "data-drawn" in table
         assert 'scope="row"' in table
+
+
+def test_promises_are_split_by_tier_and_each_number_opens_its_list(boss, told, house, clock):
+    with house.db.reading() as conn:
+        rows = promises.of_complaint(conn, told.id)
+    due = [row for row in rows if row.due_at <= clock()]
+    assert due
+    assert len(due) < len(rows)
+    page = text(boss)
+    table = found(r'(?s)id="t-kept_by_tier">(.*?)</table>', page)
+    assert re.findall(r'scope="row">([^<]+)<', table) == ["恶性", "严重", "一般"]
+    line = table.split('scope="row">一般<')[1]
+    numbers = re.findall(r'data-v="(\d+)"(?:>| class)', line.split("</tr>")[0])
+    assert numbers[:3] == ["0", str(len(due)), str(len(rows) - len(due))]
+    for what, many in (("promises", len(due)), ("running", len(rows) - len(due))):
+        link = found(rf'href="([^"]+what={what}[^"]*)"', line).replace("&amp;", "&")
+        assert "tier=1" in link
+        listed = text(boss, link)
+        assert f"{many} 件" in listed
+        assert "一般" in found(r"(?s)<h1>(.*?)</h1>", listed)
+        assert f"/desk/complaints/{told.number}" in listed
 
 
 def test_without_the_library_the_tables_stand_alone(boss, told, monkeypatch):

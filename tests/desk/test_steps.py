@@ -196,6 +196,49 @@ def test_words_that_nobody_says_are_sent_only_when_asked_twice(desk):
     assert len(desk.read(findings.plans_of, desk.row.id)) == 1
 
 
+def test_a_memo_goes_by_default_where_somebody_reads_it_and_says_to_whom_it_went(desk):
+    desk.done("agent", "own")
+
+    def chosen():
+        chooser = re.search(r'<select id="memo-department".*?</select>', desk.see(), re.S)[0]
+        return re.findall(r'value="([^"]*)" selected', chooser), html.unescape(chooser)
+
+    before, names = chosen()
+    assert before == ["货运部"]
+    assert re.search(r"质量部[^<]*还没有账号", names)
+    assert not re.search(r"货运部[^<]*还没有账号", names)
+    with desk.house.db.writing() as conn:
+        complaints.change(conn, desk.row.id, department="投诉管理部")
+    assert chosen()[0] == []
+    memo = {"facts": "裂了", "ask": "查装车", "due": desk.due(hours=20)}
+    assert desk.do("agent", "memo", department="", **memo).status_code == 409
+    desk.done("agent", "memo", department="货运部", **memo)
+    assert shown(desk.see(), "发给货运部了。")
+    desk.done("agent", "memo", department="质量部", **memo)
+    assert shown(desk.see(), "这个部门还没有账号，打电话告诉他们。")
+
+
+def test_what_was_done_is_shown_where_the_complaint_then_stands(desk):
+    def place(login, act, **data):
+        return desk.done(login, act, **data).location.partition("#")[2]
+
+    assert place("agent", "own") == "step-investigating"
+    assert place("agent", "withdraw", words="我不投诉了") == "withdrawal"
+    assert place("supervisor", "withdrawal", confirmed="yes") == "over"
+    assert place("supervisor", "reopen", reason="客户又来了") == "step-investigating"
+
+
+def test_who_speaks_with_the_customer_is_named_to_whoever_wants_to_tell_them(desk):
+    desk.to_ask()
+    desk.done("asks", "answers", q1="4", q2="4", q3="5", q5="yes")
+    desk.customer.asks()
+    browser = desk.who("agent")
+    assert browser.post(f"/desk/complaints/{desk.row.number}/take").status_code == 303
+    answer = desk.do("asks", "tell", by="message", words="装车的都重新教过了。")
+    assert answer.status_code == 409
+    assert shown(answer.get_data(as_text=True), "李敏还在跟客户说话")
+
+
 def test_a_memo_is_seen_and_answered_by_its_department_alone(desk):
     desk.to_memo()
     [memo] = desk.read(memos.of_complaint, desk.row.id)

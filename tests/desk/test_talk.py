@@ -231,6 +231,54 @@ def test_the_first_sentence_is_the_houses_own_and_goes_once_it_was_said(page, cu
     assert "我是接诉示范公司的李敏" not in found(first, text_of(page, customer))
 
 
+def test_where_people_are_in_danger_the_script_leads_and_greets_last(customer, at_desk, on_duty):
+    customer.says("你们装的燃气灶一直有煤气味，家里有孩子，头很晕")
+    assert customer.complaint.tier == 3
+    made = at_desk()
+    made.post(f"{customer.page}/take")
+    guide = text_of(made, customer).split('id="sentences"')[1].split('class="canned"')[0]
+    ready = re.findall(r'data-use="([^"]+)"', guide)
+    assert "人安全吗" in ready[0]
+    assert "我是接诉示范公司的李敏" in ready[-1]
+    assert not [line for line in ready if "你们装的" in line]
+
+
+def test_the_agent_names_the_matter_and_never_repeats_the_customers_sentence(page, customer):
+    ready = re.findall(r'data-use="([^"]+)"', text_of(page, customer))
+    assert [line for line in ready if re.search("来办[^，]{2,20}这件事", line)]
+    assert not [line for line in ready if "送来的沙发坏了" in line]
+
+
+def test_a_matter_without_a_name_is_what_the_customer_told(customer, at_desk, on_duty):
+    customer.says("我要投诉")
+    customer.asks()
+    made = at_desk()
+    made.post(f"{customer.page}/take")
+    assert "来办您说的这件事" in text_of(made, customer)
+
+
+def test_a_press_on_the_button_for_a_person_is_told_as_that(page, customer):
+    text = text_of(page, customer)
+    assert "点了“要人工”" in text
+    assert "没有写字" not in text
+
+
+def test_a_missing_detail_has_its_own_name(customer, at_desk):
+    customer.says("送来的沙发压坏了，我要退款")
+    again = text_of(at_desk(), customer).split('id="no-again"')[1].split("</section>")[0]
+    assert "运单号" in again
+    assert "缺的那一样" not in again
+
+
+def test_why_it_stands_on_its_tier_is_told_in_words(customer, at_desk):
+    customer.says("一批货压坏了，损失三十万元，要你们赔")
+    why = text_of(at_desk(), customer).split('id="signals"')[1].split("</section>")[0]
+    assert "说的损失大" in why
+    assert "claimed_loss" not in why
+    assert "三十万元" in why
+    assert "<q>300000</q>" not in why
+
+
 def test_what_not_to_say_and_canned_lines_stand_there(page, customer):
     guide = text_of(page, customer).split('id="sentences"')[1]
     assert "别说" in guide

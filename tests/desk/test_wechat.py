@@ -11,9 +11,10 @@ import pytest
 from core import events as names
 from core import quota
 from reception.heard import Heard
-from store import conversations, events, heartbeats, messages, recusals, wechat_sends
+from store import conversations, events, files, heartbeats, messages, recusals, wechat_refusals, wechat_sends
 from store import wechat as rows
 from tests.desk.conftest import Customer, found
+from tests.web.pictures import photo
 
 APP, OPENID = "wx0000000000000000", "oDeskCustomer"
 
@@ -309,12 +310,84 @@ def talk_row(customer):
         return conversations.fetch(conn, customer.conversation)
 
 
-def test_files_are_refused_and_nothing_is_said(page, customer):
-    sent = {"words": "请看", "key": "k1", "files": (BytesIO(b"%PDF-1.7\n%%EOF\n"), "a.pdf")}
-    answer = page.post(f"{customer.page}/say", **sent)
-    assert answer.status_code == 409
-    assert "微信里发不了文件" in answer.get_data(as_text=True)
-    assert said_by_agents(customer) == []
+# ---- Photos and files
+
+
+def attach(page, customer, name, content, **more):
+    return page.post(f"{customer.page}/say", key="k1", files=(BytesIO(content), name), **more)
+
+
+def kept(customer):
+    """What is kept of agents' files: their names, and the lines that brought them."""
+    with customer.house.db.reading() as conn:
+        rows = files.of_complaint(conn, customer.complaint.id)
+    return [(row.name, row.message_id) for row in rows]
+
+
+def test_a_photo_is_said_counted_down_and_shown(page, customer):
+    answer = attach(page, customer, "门.png", photo("PNG"))
+    assert answer.status_code == 303
+    ((name, line),) = kept(customer)
+    text = text_of(page, customer)
+    assert name == "门.png"
+    assert "待发" in fate_of(text, line)
+    assert "发给客户的照片" in text
+    assert "收回刚才那句" in text
+    goes_out(customer)
+    assert "已发" in fate_of(text_of(page, customer), line)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("门.png", b"<html>", "这个文件发不了"),
+        ("门.png", b"\xff\xd8\xff nothing", "这个文件发不了"),
+        ("单.pdf", photo("PNG"), "这个文件发不了"),
+        ("大.png", b"\x89PNG" + bytes(10 * 1024 * 1024), "这个文件太大"),
+    ],
+    ids=["page", "damaged", "another name", "large"],
+)
+def test_a_file_that_lies_or_is_too_large_is_refused_and_nothing_is_said(page, customer, name, content, told):
+    answer = attach(page, customer, name, content, words="请看")
+    assert answer.status_code == 400
+    assert told in answer.get_data(as_text=True)
+    assert (said_by_agents(customer), kept(customer)) == ([], [])
+
+
+def test_the_form_says_how_files_go(page, customer):
+    text = text_of(page, customer)
+    assert "每张 JPG、PNG、GIF 照片另算一条" in text
+    assert "微信里发不了文件" not in text
+
+
+def test_a_photo_that_may_not_have_arrived_is_sent_again_once(page, customer):
+    attach(page, customer, "门.png", photo("PNG"), words="您看。")
+    send = goes_out(customer, "refused", 40009)
+    ((_, line),) = kept(customer)
+    said = fate_of(text_of(page, customer), line)
+    assert "这个文件太大" in said
+    assert "再发一次" in said
+    for _ in range(2):
+        assert again(page, customer, send).status_code == 303
+    assert said_by_agents(customer) == ["您看。", "您看。"]
+    (_, first), (_, second) = kept(customer)
+    assert first == line != second
+
+
+def test_of_a_line_in_pieces_only_what_is_missing_is_sent_again(page, customer):
+    attach(page, customer, "门.png", photo("PNG"), words="您看。")
+    ((_, line),) = kept(customer)
+    with customer.house.db.writing() as conn:
+        (file,) = files.of_messages(conn, [line])
+        about = {"author": "agent", "messages": [line], "right_id": None, "at": customer.clock()}
+        words = wechat_sends.reserve(conn, customer.conversation, kind="text", **about)
+        wechat_sends.settle(conn, words, "sent", customer.clock())
+        lost = wechat_sends.reserve(conn, customer.conversation, kind="media", file_id=file.id, **about)
+        wechat_sends.settle(conn, lost, "unknown", customer.clock())
+        conversations.change(conn, customer.conversation, sent_up_to=line)
+    assert again(page, customer, lost).status_code == 303
+    assert said_by_agents(customer) == ["您看。", ""]
+    assert len(kept(customer)) == 2
 
 
 # ---- What nobody could read, and how WeChat stands
@@ -369,6 +442,15 @@ def test_a_supervisor_sees_how_wechat_stands(page, customer, at_desk, house, clo
     assert "近一天没发到的微信" in machinery
 
 
+def test_where_wechat_was_never_set_up_nothing_is_red(at_desk):
+    lead = at_desk("supervisor")
+    text = lead.get("/desk/wechat").get_data(as_text=True)
+    assert "没接微信" in text
+    assert "没有动静" not in text
+    assert re.search(r'href="/desk/reports"[^>]*aria-current="true"', text)
+    assert "回报表" in text
+
+
 def test_agents_do_not_open_it(at_desk):
     assert at_desk().get("/desk/wechat").status_code == 403
 
@@ -392,3 +474,23 @@ def test_wechat_has_its_name_everywhere(page, customer, at_desk):
     assert "微信" in lead.get("/desk/?channel=wechat").get_data(as_text=True).split('id="lists"')[1]
     assert customer.complaint.number in lead.get("/desk/?channel=wechat").get_data(as_text=True)
     assert customer.complaint.number not in lead.get("/desk/?channel=phone").get_data(as_text=True)
+
+
+def test_the_self_check_shows_what_was_turned_away_and_tells_the_doors_apart(
+    page, customer, at_desk, house, clock
+):
+    say(page, customer, "我来办", "k1")
+    goes_out(customer, "refused", 40164)
+    hour = clock().replace(minute=0, second=0, microsecond=0)
+    old = {(hour - timedelta(hours=25), "service", "account"): 3}
+    with house.db.writing() as conn:
+        wechat_refusals.add(conn, {**old, (hour, "service", "signature"): 7, (hour, "kf", "broken"): 2})
+    text = at_desk("supervisor").get("/desk/wechat").get_data(as_text=True)
+    card = text.split('id="refused"')[1].split("</section>")[0]
+    assert re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(\d+)</td>", card) == [
+        ("服务号", house.content.label("wechat_refusals", "signature"), "7"),
+        ("微信客服", house.content.label("wechat_refusals", "broken"), "2"),
+    ]
+    day = text.split('id="day"')[1].split("</section>")[0]
+    assert "<h3>服务号</h3>" in day
+    assert "微信客服" not in day

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from core import events as names
-from office.clusters import AGAIN, LEAST, Clusters
+from core.clusters import Burst
+from office.clusters import Clusters
 from store import complaints, events, facts
 from store.db import Database
 from tests.fakes import complaints as fake
 from tests.fakes.complaints import NOON
+
+RULE = Burst(5, timedelta(hours=1), timedelta(hours=4))
 
 
 @pytest.fixture
@@ -45,23 +48,28 @@ def test_a_simulated_burst_makes_one_alert(db: Database) -> None:
     """Looked at all the while, as thirty come within an hour."""
     for n in range(1, 31):
         made = complain(db, range(n, n + 1), at=at(2 * n))
-        Clusters(db).look(at(2 * n))
-        if n == LEAST:
-            told = {"reason": "cluster", "category": "damage", "customers": LEAST, "complaint": made[0]}
+        Clusters(db, RULE).look(at(2 * n))
+        if n == RULE.customers:
+            told = {
+                "reason": "cluster",
+                "category": "damage",
+                "customers": RULE.customers,
+                "complaint": made[0],
+            }
             assert alerts(db) == [told]
     assert len(alerts(db)) == 1
 
 
 def test_four_are_no_burst_and_five_over_more_than_an_hour_neither(db: Database) -> None:
     complain(db, range(1, 5))
-    assert Clusters(db).look(at(10)) == 0
+    assert Clusters(db, RULE).look(at(10)) == 0
     complain(db, range(5, 6), at=at(61))
-    assert Clusters(db).look(at(62)) == 0
+    assert Clusters(db, RULE).look(at(62)) == 0
 
 
 def test_no_tier_is_raised(db: Database) -> None:
     made = complain(db, range(1, 9))
-    assert Clusters(db).look(at(20)) == 1
+    assert Clusters(db, RULE).look(at(20)) == 1
     with db.reading() as conn:
         assert {complaints.get(conn, id).tier for id in made} == {1}
 
@@ -69,7 +77,7 @@ def test_no_tier_is_raised(db: Database) -> None:
 def test_another_category_is_another_burst(db: Database) -> None:
     complain(db, range(1, 6), "damage")
     complain(db, range(6, 11), "billing")
-    assert Clusters(db).look(at(15)) == 2
+    assert Clusters(db, RULE).look(at(15)) == 2
     assert {alert["category"] for alert in alerts(db)} == {"damage", "billing"}
 
 
@@ -79,20 +87,29 @@ def test_the_same_customer_five_times_is_no_burst(db: Database) -> None:
         first = complaints.get(conn, made[0]).customer_id
         for id in made:
             complaints.change(conn, id, customer_id=first)
-    assert Clusters(db).look(at(15)) == 0
+    assert Clusters(db, RULE).look(at(15)) == 0
 
 
 def test_what_goes_on_is_told_again_after_a_while(db: Database) -> None:
-    later = AGAIN.total_seconds() / 60
+    later = RULE.again.total_seconds() / 60
     complain(db, range(1, 6))
-    assert Clusters(db).look(at(15)) == 1
+    assert Clusters(db, RULE).look(at(15)) == 1
     complain(db, range(6, 11), at=at(60))
-    assert Clusters(db).look(at(75)) == 0
+    assert Clusters(db, RULE).look(at(75)) == 0
     complain(db, range(11, 16), at=at(later + 20))
-    assert Clusters(db).look(at(later + 35)) == 1
+    assert Clusters(db, RULE).look(at(later + 35)) == 1
 
 
 def test_a_restart_forgets_nothing(db: Database) -> None:
     complain(db, range(1, 6))
-    first, second = Clusters(db), Clusters(db)
+    first, second = Clusters(db, RULE), Clusters(db, RULE)
     assert (first.look(at(15)), second.look(at(16))) == (1, 0)
+
+
+def test_how_many_in_which_time_is_the_houses_to_say(db: Database) -> None:
+    complain(db, range(1, 4))
+    strict = Burst(3, timedelta(minutes=10), timedelta(minutes=10))
+    assert Clusters(db, RULE).look(at(5)) == 0
+    assert Clusters(db, strict).look(at(5)) == 1
+    complain(db, range(4, 7), at=at(16))
+    assert Clusters(db, strict).look(at(21)) == 1

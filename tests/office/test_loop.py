@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from core import events as names
+from core.clusters import Burst
 from office import alarms
 from office.courier import Courier
 from office.loop import Clocks, Loop
@@ -59,7 +60,10 @@ def parts(db, tmp_path):
     agents = Reception()
     about = {"reception": reception, "agents": agents, "clock": wall, "telephone": None, "lines": Reception()}
     about |= {"pauses": Reception()}
-    house: Any = SimpleNamespace(db=db, content=None, data_dir=tmp_path, **about)
+    content = SimpleNamespace(
+        clusters=SimpleNamespace(burst=Burst(5, timedelta(hours=1), timedelta(hours=4)))
+    )
+    house: Any = SimpleNamespace(db=db, content=content, data_dir=tmp_path, **about)
     told: list[bool] = []
     chaser: Any = SimpleNamespace(chase=lambda now, may_tell: told.append(may_tell))
     loop = Loop(house, Courier(db, wall), Clocks(wall, steady))

@@ -15,6 +15,7 @@ from tests.fakes.complaints import NOON
 
 START, END = NOON - timedelta(hours=12), NOON + timedelta(hours=12)
 NOW = NOON + timedelta(hours=10)
+MONTH = timedelta(days=30)
 MINUTE = timedelta(minutes=1)
 
 
@@ -79,6 +80,69 @@ def wish(conn, complaint, asked=0, spoke=None, ended=None, reason="asked", outco
 
 def kept(conn):
     return sum((one.kept for one in figures.promises_due(conn, START, END, NOW)), Kept())
+
+
+def of_tier(conn, start=START, end=END, now=NOW):
+    """Kept, missed and running promises of each tier."""
+    due = figures.promises_due(conn, start, end, now)
+    run = figures.promises_running(conn, end, now)
+    kept = {level: sum((one.kept for one in due if one.tier == level), Kept()) for level in (1, 2, 3)}
+    return {n: (one.on_time, one.late + one.broken, run.get(n, 0)) for n, one in kept.items()}
+
+
+# ---- Promises by tier
+
+
+def test_promises_kept_missed_and_running_by_tier(conn):
+    one, two, three = (fake.complaint(conn, n, tier=n) for n in (1, 2, 3))
+    promise(conn, one, kept=60)
+    promise(conn, two, kept=61)
+    promise(conn, two)
+    promise(conn, three, due=601)
+    assert of_tier(conn) == {1: (1, 0, 0), 2: (0, 2, 0), 3: (0, 0, 1)}
+
+
+def test_what_was_kept_before_its_time_is_not_running(conn):
+    promise(conn, fake.complaint(conn, 1), due=700, kept=30)
+    assert of_tier(conn)[1] == (0, 0, 0)
+
+
+def test_what_is_over_has_no_running_promise(conn):
+    closed, withdrawn = fake.complaint(conn, 1), fake.complaint(conn, 2)
+    for id, change in (
+        (closed, {"closed_at": NOW - timedelta(hours=1)}),
+        (withdrawn, {"state": "withdrawn"}),
+    ):
+        promise(conn, id, due=700)
+        complaints.change(conn, id, **change)
+    assert of_tier(conn)[1] == (0, 0, 0)
+
+
+def test_one_that_was_put_off_counts_once_as_missed(conn):
+    one = fake.complaint(conn, 1)
+    promise(conn, one, due=700, renews=promise(conn, one, due=60, state="renewed"))
+    assert of_tier(conn)[1] == (0, 1, 0)
+
+
+def test_a_period_that_is_over_shows_what_ran_at_its_end(conn):
+    one = fake.complaint(conn, 1)
+    promise(conn, one, due=700, kept=650)
+    week = timedelta(days=7)
+    assert of_tier(conn, now=NOON + timedelta(minutes=640))[1] == (0, 0, 1)
+    assert of_tier(conn, START - week, START, NOW + week)[1] == (0, 0, 0), "not made yet"
+    assert of_tier(conn, END, END + week, NOW + week)[1] == (0, 0, 0), "kept by then"
+
+
+@pytest.mark.parametrize(("what", "place"), [("kept", 0), ("promises", 1), ("running", 2)])
+def test_each_number_of_a_tier_opens_the_list_of_what_it_counts(conn, boss, what, place):
+    for n, level in ((1, 1), (2, 2), (3, 2)):
+        id = fake.complaint(conn, n, tier=level)
+        promise(conn, id, kept=60)
+        promise(conn, id, kept=70)
+        promise(conn, id)
+        promise(conn, id, due=601)
+    for level, counts in of_tier(conn).items():
+        assert listed(conn, boss, what, level=level).total == counts[place]
 
 
 # ---- Promises kept
@@ -368,16 +432,16 @@ def test_what_three_complaints_of_thirty_days_name(conn):
     for one in ids[3:6]:
         facts.learn(conn, one, "reference", {"kind": "product", "value": "XK-1"}, by="rule", at=NOON)
     facts.learn(conn, ids[6], "reference", {"kind": "waybill", "value": "XK-1"}, by="rule", at=NOON)
-    found = {(one.kind, one.what): one.complaints for one in outcomes.clusters(conn, NOW, 3)}
+    found = {(one.kind, one.what): one.complaints for one in outcomes.clusters(conn, NOW, MONTH, 3)}
     assert found == {("subject", "城东网点"): 3, ("product", "XK-1"): 3}
-    assert outcomes.clusters(conn, NOW + timedelta(days=31), 3) == []
+    assert outcomes.clusters(conn, NOW + timedelta(days=31), MONTH, 3) == []
 
 
 # ---- Lists
 
 
 def listed(conn, boss, what, code="", level=0, text=""):
-    wanted = figure_lists.Wanted(START, END, NOW, boss, code, level, text)
+    wanted = figure_lists.Wanted(START, END, NOW, boss, MONTH, code, level, text)
     return figure_lists.entries(conn, what, wanted, 50)
 
 
@@ -474,6 +538,7 @@ def test_a_period_is_found_by_an_index(conn):
             plans.extend(row[3] for row in inner.fetchall())
 
     figures.promises_due(conn, START, END, NOW)
+    figures.promises_running(conn, END, NOW)
     figures.human_waits(conn, START, END, NOW)
     figures.voices(conn, START, END)
     figures.categories(conn, START, END)

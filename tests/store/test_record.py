@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from core import events as names
-from store import complaints, customers, events, facts, files, handoffs, notes, promises, record, users
+from store import complaints, customers, facts, files, handoffs, notes, promises, record, users
 from tests.fakes.complaints import NOON, complaint, database
 
 
@@ -165,16 +164,3 @@ def test_a_line_knows_its_facts_its_conversation_and_who_waits(db):
     assert line.facts == {"story": "沙发破了"}
     assert line.chat.id == "chat-1"
     assert line.handoff.reason == "asked"
-
-
-def test_alerts_are_told_also_without_a_complaint(db):
-    with db.writing() as conn:
-        id = complaint(conn, 1)
-        events.append(conn, names.SUPERVISOR_PAGED, NOON, complaint_id=id, reason="safety")
-        events.append(conn, names.SUPERVISOR_PAGED, NOON, reason="clock_jumped")
-        events.append(conn, names.SUPERVISOR_PAGED, NOON - timedelta(days=2), complaint_id=id, reason="old")
-        found = record.alerts(conn, NOON - timedelta(days=1))
-    assert [(alert.data["reason"], alert.number is None) for alert in found] == [
-        ("clock_jumped", True),
-        ("safety", False),
-    ]

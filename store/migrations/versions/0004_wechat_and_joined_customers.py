@@ -28,12 +28,17 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("scene", sa.Text()),
+        sa.Column("acted_at", sa.DateTime(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wechat_rights")),
         sa.UniqueConstraint("key", name=op.f("uq_wechat_rights_key")),
     )
     with op.batch_alter_table("wechat_rights") as table:
         table.create_index("ix_wechat_rights_of", ["openid", "account", "until"])
+        table.create_index("ix_wechat_rights_acted", ["openid", "account", "acted_at"])
+        table.create_index(
+            "ix_wechat_rights_scene", ["openid", "account"], sqlite_where=sa.text("scene IS NOT NULL")
+        )
 
     op.create_table(
         "joins",
@@ -64,6 +69,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "case_link_ends",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("complaint_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaints.id"], name=op.f("fk_case_link_ends_complaint_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_case_link_ends_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_link_ends")),
+    )
+    with op.batch_alter_table("case_link_ends") as table:
+        table.create_index(table.f("ix_case_link_ends_complaint_id"), ["complaint_id"])
+
+    op.create_table(
+        "wechat_refusals",
+        sa.Column("hour", sa.DateTime(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("hour", "door", "reason", name=op.f("pk_wechat_refusals")),
+    )
+
+    op.create_table(
         "unreadable",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
@@ -88,6 +118,7 @@ def upgrade() -> None:
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("messages", sa.JSON(), nullable=False),
         sa.Column("right_id", sa.Integer()),
+        sa.Column("file_id", sa.Text()),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("code", sa.Integer()),
         sa.Column("provider_id", sa.Text()),
@@ -96,6 +127,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_wechat_sends_conversation_id")
         ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_wechat_sends_file_id")),
         sa.ForeignKeyConstraint(["right_id"], ["wechat_rights.id"], name=op.f("fk_wechat_sends_right_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wechat_sends")),
     )
@@ -131,6 +163,22 @@ def upgrade() -> None:
         table.create_index(table.f("ix_wechat_media_complaint_id"), ["complaint_id"])
         table.create_index(table.f("ix_wechat_media_due_at"), ["due_at"])
         table.create_index(table.f("ix_wechat_media_file_id"), ["file_id"])
+
+    op.create_table(
+        "wechat_uploads",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("media_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_wechat_uploads_file_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wechat_uploads")),
+    )
+    with op.batch_alter_table("wechat_uploads") as table:
+        table.create_index(table.f("ix_wechat_uploads_file_id"), ["file_id"])
+
+    still = sa.text("done_at IS NULL AND refused_at IS NULL")
+    op.create_index("ix_remedies_open", "remedies", ["id"], sqlite_where=still)
 
     with op.batch_alter_table("conversations") as table:
         table.add_column(sa.Column("sent_up_to", sa.Integer()))
