@@ -63,7 +63,7 @@ class Dialogue:
 
     def open(self) -> None:
         """Begin the conversation of this call, if nobody has yet."""
-        self.phone.house.reception.open(self._heard("", "open"))
+        self.phone.house.reception.begin(self._heard("", "open"))
 
     def _failed(self, ask: Ask) -> Event:
         if isinstance(ask, Tell):

@@ -13,7 +13,7 @@ from core import events as names
 from reception import answers, joining
 from reception.content import Content, UnfilledSlot, UnknownReply
 from reception.heard import Answer, Said
-from reception.keeping import LONGEST_STORY
+from reception.learning import LONGEST_STORY
 from reception.registering import make_promise, register
 from reception.situation import Standing
 from reception.slots import changed_by, slots_for

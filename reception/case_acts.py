@@ -21,7 +21,8 @@ from reception.acting import Refused
 from reception.content import Content
 from reception.evidence import seal
 from reception.heard import Heard, Upload
-from reception.keeping import LONGEST_STORY, Kept, keep, open_draft
+from reception.keeping import Kept, keep, open_draft
+from reception.learning import LONGEST_STORY
 from reception.reception import Reception
 from reception.registering import hasten_promises, make_promise, register
 from reception.reopening import RETURNS_WITHIN, reopen

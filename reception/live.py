@@ -70,12 +70,13 @@ class Streams:
         self._most = most
         self._per_reader = per_reader
         self._places: dict[str, list[Place]] = {}
+        self._open = 0
         self._lock = threading.Lock()
         self._ended = False  # a plain flag: it is set where a signal interrupts, maybe while the lock is held
 
     @property
     def open(self) -> int:
-        return sum(len(places) for places in self._places.copy().values())
+        return self._open
 
     @property
     def ended(self) -> bool:
@@ -98,15 +99,20 @@ class Streams:
             oldest = here[0] if len(here) >= self._per_reader else None
             place = Place(lambda gone: self._leave(reader, gone))
             self._places[reader] = [*own, place]
+            self._open += 1
         if oldest is not None:
             oldest.replace()
         return place
 
     def _leave(self, reader: str, gone: Place) -> None:
         with self._lock:
-            left = [place for place in self._places.pop(reader, []) if place is not gone]
-            if left:
-                self._places[reader] = left
+            own = self._places.get(reader, [])
+            if gone not in own:
+                return
+            own.remove(gone)
+            self._open -= 1
+            if not own:
+                del self._places[reader]
 
     def end(self) -> None:
         self._ended = True

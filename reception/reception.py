@@ -19,7 +19,7 @@ from reception.bursts import Bursts
 from reception.carrying import Carrying
 from reception.content import Content
 from reception.evidence import seal
-from reception.heard import Answer, Heard, Said
+from reception.heard import Answer, Heard
 from reception.keeping import Names, conversation_of, keep, keep_unread, open_draft
 from reception.turns import Turns
 from reception.waiting import Waiting
@@ -49,13 +49,11 @@ class Reception:
     def bursts(self) -> Bursts:
         return Bursts(self.db, self.content, self.turns, self.ids)
 
-    def open(self, heard: Heard) -> Answer:
-        """Begin a phone call's conversation and greet; nothing is a complaint yet. Repeating it is safe."""
+    def begin(self, heard: Heard) -> str:
+        """The conversation in which this is heard, begun when there is none; nothing is a complaint yet.
+        Repeating it is safe."""
         with self.db.writing() as conn:
-            row = conversation_of(conn, heard, self.ids)
-        line = self.content.say("utter_open", heard.channel)
-        said = Said(0, conversation.ASSISTANT, line.text, heard.at, line.reply, line.buttons)
-        return Answer(row.id, row.speaker, (said,))
+            return str(conversation_of(conn, heard, self.ids).id)
 
     def receive(self, heard: Heard) -> Answer:
         """Keep the message and answer it. The same key again gives the same answer.

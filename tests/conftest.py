@@ -32,6 +32,7 @@ other processes."""
 # What is imported inside the functions is not there in Rasa's environment, whose tests share this folder.
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist writes the group into the test's name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     apart = [here / path for path in REAL]

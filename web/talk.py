@@ -67,7 +67,7 @@ def _conversation_for(who: Visitor, key: str) -> str:
     if began is not None:
         return str(began.conversation_id)
     first = Heard("web", ("cookie", who.id), "", key, house().clock())
-    return house().reception.open(first).conversation
+    return house().reception.begin(first)
 
 
 def say_reached(who: Visitor, told: str) -> bool:

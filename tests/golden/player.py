@@ -60,8 +60,9 @@ class Player:
             self.calls += 1
             customer.conversation = f"CA{self.calls:032d}"
             customer.who = customer.who if caller else WITHHELD
-            opening = self.reception.open(customer.heard(""))
-            self._note(opening.conversation, [(said.reply, said.words) for said in opening.said])
+            conversation = self.reception.begin(customer.heard(""))
+            line = self.reception.content.say("utter_open", channel)
+            self._note(conversation, [(line.reply, line.text)])
         return customer
 
     def play(self) -> Played:

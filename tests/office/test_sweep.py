@@ -255,7 +255,7 @@ def test_the_number_is_learned_for_a_recording_that_was_reported_without_it(offi
     """A recording's own report names no caller: its complaint has no number until the list is read."""
     call = office.api.add_call(CALLER, NOON - AGO)
     heard = Heard("phone", ("call", call), "", f"{call}:open", NOON - AGO, call)
-    office.house.reception.open(heard)
+    office.house.reception.begin(heard)
     with office.house.db.writing() as conn:
         complaint = complaint_of_call(conn, office.house, call, NOON - AGO)
         assert "phone" not in facts.current(conn, complaint)
