@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core import acts, complaint, conversation, intake, turn
+from core import acts, complaint, conversation, intake, questions
 from core import events as names
 from reception import answers, joining
 from reception.content import Content, UnfilledSlot, UnknownReply
@@ -285,10 +285,10 @@ class Carrying:
         if "utter_nobody" in self.standing.situation.said:
             self._say_when("utter_nobody_still")
             if not self.standing.situation.has_phone:
-                self._change(asked=turn.CALLBACK)
+                self._change(asked=questions.CALLBACK)
             return
         self.say("utter_nobody")
-        self._change(asked=turn.CALLBACK)
+        self._change(asked=questions.CALLBACK)
 
     def nobody_came(self) -> bool:
         """Somebody was sought and nobody came: the promised time is said, and the assistant goes on."""
@@ -312,7 +312,7 @@ class Carrying:
             self._register(acts.Register())
         if not self.standing.situation.has_phone and self.said:
             self.say("utter_ask_phone_unknown")
-            self._change(asked=turn.CALLBACK_PHONE)
+            self._change(asked=questions.CALLBACK_PHONE)
 
     def _told(self) -> bool:
         return intake.STORY in self.learned or intake.STORY in self.standing.facts
@@ -325,9 +325,9 @@ class Carrying:
             self._decline_callback()
             return
         unknown = intake.PHONE not in self.standing.facts
-        if unknown and self.standing.situation.asked != turn.CALLBACK_PHONE:
+        if unknown and self.standing.situation.asked != questions.CALLBACK_PHONE:
             self.say("utter_ask_phone_unknown")
-            self._change(asked=turn.CALLBACK_PHONE)
+            self._change(asked=questions.CALLBACK_PHONE)
         elif self._told() and complaints.get(self.conn, self.complaint).state == complaint.DRAFT:
             self._register(acts.Register())
         else:
@@ -352,7 +352,7 @@ class Carrying:
         if found.complaint is not None:
             joining.prove_by_number(self.conn, self.standing.conversation, found.complaint, self.now)
         slots = lookup.slots(self.conn, found, self.channel, self.now)
-        still = f"{turn.STATUS}:{found.number}" if found.number else turn.STATUS
+        still = f"{questions.STATUS}:{found.number}" if found.number else questions.STATUS
         self._change(asked=None if found.complaint else still)
         self.say(*found.replies, **slots)
 

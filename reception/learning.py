@@ -10,8 +10,8 @@ from core import emotion, intake
 from core import events as names
 from core.corrections import day_and_clock
 from core.due import ZONE
+from core.questions import CALLBACK_PHONE, GRUMBLE, STATUS
 from core.tiers import UNCLEAR, Raised
-from core.turn import CALLBACK_PHONE, GRUMBLE, STATUS
 from core.understanding import Understood, Vocabulary, red_flags
 from reception import repeats
 from store import complaints, conversations, events, facts

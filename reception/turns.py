@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core import conversation, turn
+from core import conversation, proposing, turn
 from core.acts import Act, Page
 from core.due import ZONE
 from core.text import safe_for_rasa
@@ -161,8 +161,8 @@ class Turns:
 def _acts(standing: Standing, heard: Understood, proposed: list[str] | None) -> list[Act]:
     acts = turn.first(standing.situation, heard)
     if acts is None and proposed:
-        acts = turn.after_assistant(standing.situation, heard, proposed)
+        acts = proposing.after_assistant(standing.situation, heard, proposed)
     if acts is None:
-        acts = turn.scripted(standing.situation, heard)
+        acts = proposing.scripted(standing.situation, heard)
     acts = turn.unheard(standing.situation, heard, acts)
     return turn.unrecorded(standing.situation, heard, acts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import complaint, conversation, turn
+from core import complaint, conversation, questions
 from core import events as names
 from reception import situation
 from reception.carrying import Carrying
@@ -114,7 +114,7 @@ def _apart(work: Callable[..., object], *given: object) -> object:
 def _kind_when_left(conn: Connection, conversation_row: Row[Any]) -> str:
     """A told story is a complaint even if the customer gave up in the middle, and so is what we could not
     hear well enough to know; a grumble stays one."""
-    if conversation_row.asked == turn.GRUMBLE:
+    if conversation_row.asked == questions.GRUMBLE:
         return "hidden"
     known = facts.current(conn, conversation_row.complaint_id)
     asked = events.happened(conn, conversation_row.complaint_id, names.HUMAN_ASKED)
