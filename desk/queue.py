@@ -20,7 +20,7 @@ from desk.shown import SHAPES, Clock, Show, marks, number, one_line
 from desk.visits import visits_for
 from reception import colleagues
 from reception.desk import GONE_AFTER
-from store import alerts, deliveries, events, handoffs, promises, record, sight, users, wechat
+from store import alerts, deliveries, events, handoffs, overview, promises, sight, users, wechat
 
 FIELDS = ("core_issue", "story", "issues", "wanted")
 SHOWN = 100
@@ -95,7 +95,7 @@ def names(conn: Any) -> dict[int, str]:
     return {id: marks(name) for id, name in users.names(conn).items()}
 
 
-def item(line: record.Line, show: Show, people: dict[int, str], me: int, gone: frozenset[int]) -> Item:
+def item(line: overview.Line, show: Show, people: dict[int, str], me: int, gone: frozenset[int]) -> Item:
     row, facts, chat = line.complaint, line.facts, line.chat
     core = facts.get("core_issue")
     told = show.fact("core_issue", core)[0] if core else str(facts.get("story") or "")
@@ -170,9 +170,9 @@ def filters() -> list[Filter]:
     return made
 
 
-def _narrowed(choices: dict[str, str], at: datetime) -> record.Narrowed:
+def _narrowed(choices: dict[str, str], at: datetime) -> overview.Narrowed:
     tier, channel = choices.get("tier"), choices.get("channel")
-    return record.Narrowed(None, int(tier) if tier else None, channel, at if "late" in choices else None)
+    return overview.Narrowed(None, int(tier) if tier else None, channel, at if "late" in choices else None)
 
 
 def board(conn: Any, me: int, choices: dict[str, str]) -> dict[str, Any]:
@@ -181,21 +181,21 @@ def board(conn: Any, me: int, choices: dict[str, str]) -> dict[str, Any]:
     gone = absent(conn, words.now)
     kept_out = sight.recused(conn, me)
     asked = [row for row in in_turn(conn) if row.complaint_id not in kept_out]
-    of = record.lines(conn, [row.complaint_id for row in asked], FIELDS)
+    of = overview.lines(conn, [row.complaint_id for row in asked], FIELDS)
     waiting = [_waiting(row, item(of[row.complaint_id], words, people, me, gone), words) for row in asked]
     waiting = mine_first([_sought(row, who, people) for row, who in zip(asked, waiting, strict=True)])
     first = kept_out | {row.complaint_id for row in asked}
     narrowed = _narrowed(choices, words.now)
 
-    def listed(wanted: record.Narrowed) -> list[Item]:
-        lines = record.open_lines(conn, FIELDS, SHOWN, wanted)
+    def listed(wanted: overview.Narrowed) -> list[Item]:
+        lines = overview.open_lines(conn, FIELDS, SHOWN, wanted)
         return [item(line, words, people, me, gone) for line in lines if line.complaint.id not in first]
 
     return {
         "waiting": waiting,
         "mine": listed(replace(narrowed, of=me)),
         "others": [] if "mine" in choices else [one for one in listed(narrowed) if not one.mine],
-        "open": record.count_open(conn),
+        "open": overview.count_open(conn),
         "most": SHOWN,
         "choices": choices,
         "filters": filters(),
@@ -259,7 +259,7 @@ def _troubles(conn: Any, show: Show) -> dict[str, Any]:
     return {
         "dead": deliveries.dead_letters(conn),
         "paged": alerts.since(conn, at - ALERTS_FOR),
-        "late": record.count_late(conn, at),
+        "late": overview.count_late(conn, at),
         "unreadable": [_unreadable(row, show) for row in wechat.unread(conn)] if allowed(HANDLE) else [],
     }
 

@@ -21,7 +21,7 @@ from desk.reports.charts import Headline, Table, Teller
 from desk.reports.figures import Before, Counted, Read, headlines
 from desk.reports.time_tables import CLOCK_NAMES
 from desk.shown import marks
-from store import figure_lists, record
+from store import figure_lists, overview
 from store.db import Connection
 
 SPANS = {7: "reports.last_week", 30: "reports.last_month", 90: "reports.last_quarter"}
@@ -221,7 +221,7 @@ def listed(
     """How many there are, and the first of them as they are shown."""
     words, people, say = show(), names(conn), Teller(door.content())
     total, found = figure_lists.entries(conn, what, wanted, most)
-    of = record.lines(conn, [one.complaint for one in found], FIELDS)
+    of = overview.lines(conn, [one.complaint for one in found], FIELDS)
     return total, [
         Entry(
             item(of[one.complaint], words, people, user().id, frozenset()),

@@ -39,6 +39,7 @@ from store import (
     limits,
     messages,
     notes,
+    overview,
     record,
     steps,
     wechat_media,
@@ -154,7 +155,7 @@ def _earlier(conn: Any, row: Any, words: Show) -> list[dict[str, Any]]:
         for one in record.of_same_customer(conn, row.id)
         if one.id not in kept_out and (one.customer_id == row.customer_id or may_see(conn, one.id))
     ]
-    lines = record.lines(conn, [other.id for other in others], ("story", "issues"))
+    lines = overview.lines(conn, [other.id for other in others], ("story", "issues"))
     made = [
         {
             "number": other.number,

@@ -23,7 +23,7 @@ from desk.door import blueprint, house, needs, now, user
 from desk.finding import may_see
 from desk.queue import FIELDS, absent, item, names, show
 from desk.shown import SHAPES, ZONE, marks
-from store import complaints, events, record, search, users
+from store import complaints, events, overview, search, users
 
 MOST = 50
 KEPT = 3
@@ -149,7 +149,7 @@ def _items(conn: Any, ids: Any) -> list[Any]:
     """The found ones as the lists of the desk show them; to a role that sees masked, without words."""
     words, people, gone = show(), names(conn), absent(conn, now())
     masked = REACH[user().role].how == MASKED
-    lines = record.lines(conn, ids, ("issues",) if masked else FIELDS)
+    lines = overview.lines(conn, ids, ("issues",) if masked else FIELDS)
     return [(item(lines[id], words, people, user().id, gone), lines[id].complaint.opened_at) for id in ids]
 
 

@@ -17,7 +17,7 @@ from desk.queue import names, show
 from desk.shown import SHAPES, Clock, marks, number, one_line
 from desk.work.step_forms import text
 from reception.acting import Refused
-from store import events, follow_ups, record, steps
+from store import events, follow_ups, overview, steps
 from store.db import Connection
 
 FIELDS = ("core_issue", "story", "issues", "contact_choice")
@@ -64,7 +64,7 @@ def _page(problem: str = "") -> Any:
 
 def _due(conn: Connection, seen: list[Any]) -> list[Due]:
     words, people = show(), names(conn)
-    lines = record.lines(conn, [row.id for row in seen], FIELDS)
+    lines = overview.lines(conn, [row.id for row in seen], FIELDS)
     made = []
     for row in seen:
         known = lines[row.id].facts

@@ -15,6 +15,7 @@ from store import (
     events,
     handoffs,
     messages,
+    overview,
     promises,
     record,
     recordings,
@@ -182,7 +183,7 @@ def test_only_a_running_conversation_in_writing_without_a_person_can_be_taken(ho
 def test_a_complaint_without_a_word_of_its_own_still_has_a_line(house, clock):
     with house.db.writing() as conn:
         id = complaint(conn, 1)
-        line = record.lines(conn, [id], [])[id]
+        line = overview.lines(conn, [id], [])[id]
         seen = item(line, Show(house.content, clock()), {}, 1, frozenset())
     assert (seen.what, seen.category, seen.wants, seen.owner) == ("", "", "", "")
 

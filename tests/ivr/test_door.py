@@ -17,7 +17,7 @@ from ivr.once import Once
 from ivr.voice import in_words
 from simulator import accepts, declines, document, voicemail
 from simulator.line import signature
-from store import calls, complaints, conversations, events, facts, promises, record, recordings, users
+from store import calls, complaints, conversations, events, facts, overview, promises, recordings, users
 from store.schema import metadata
 from tests.ivr.conftest import PUBLIC, TOKEN, hotline_at
 
@@ -554,7 +554,7 @@ def test_a_recording_that_only_the_provider_kept_is_on_the_desk_when_the_store_l
         assert promises.open_of(conn, id, "callback") is not None
         pages = [event for event in events.of_complaint(conn, id) if event.name == "supervisor_paged"]
         assert [page.data["reason"] for page in pages] == ["recording"]
-        assert id in [line.complaint.id for line in record.open_lines(conn, ("story",))]
+        assert id in [line.complaint.id for line in overview.open_lines(conn, ("story",))]
 
 
 def test_a_recording_becomes_complete_and_never_goes_back(hotline):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store import complaints, customers, facts, files, handoffs, notes, promises, record, users
+from store import complaints, customers, facts, files, handoffs, notes, overview, promises, record, users
 from tests.fakes.complaints import NOON, complaint, database
 
 
@@ -140,7 +140,7 @@ def test_the_list_is_by_tier_then_by_what_is_due_first(db):
         promise(conn, late, hours=9)
         promise(conn, soon, hours=1)
         promise(conn, soon, kind="plan", hours=20)
-        lines = record.open_lines(conn, ["wanted"])
+        lines = overview.open_lines(conn, ["wanted"])
     assert [line.complaint.id for line in lines] == [grave, soon, late, none]
     assert lines[1].due.kind == "callback"
 
@@ -150,7 +150,7 @@ def test_the_list_leaves_out_what_is_over_and_drafts_without_a_word(db):
         over, empty, spoken = complaint(conn, 1), complaint(conn, 2, registered=False), complaint(conn, 3)
         complaints.change(conn, over, state="closed")
         conn.exec_driver_sql("UPDATE messages SET author = 'assistant' WHERE complaint_id = ?", (empty,))
-        lines = record.open_lines(conn, [])
+        lines = overview.open_lines(conn, [])
     assert [line.complaint.id for line in lines] == [spoken]
 
 
@@ -160,7 +160,7 @@ def test_a_line_knows_its_facts_its_conversation_and_who_waits(db):
         facts.learn(conn, id, "story", "沙发破了", by="rule", at=NOON)
         facts.learn(conn, id, "phone", "+8613800138000", by="rule", at=NOON)
         handoffs.ask(conn, conversation_id="chat-1", complaint_id=id, reason="asked", at=NOON)
-        line = record.lines(conn, [id], ["story"])[id]
+        line = overview.lines(conn, [id], ["story"])[id]
     assert line.facts == {"story": "沙发破了"}
     assert line.chat.id == "chat-1"
     assert line.handoff.reason == "asked"
