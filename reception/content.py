@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import holidays
-import yaml
 from opencc import OpenCC
 
 from core import (
@@ -38,17 +36,17 @@ from core.promises import Hours
 from core.text import fold
 from core.understanding import Vocabulary
 from core.work import Work
+from reception.company import Company, read_company
 from reception.replies import Line, Replies, UnfilledSlot, UnknownReply, Variant, fill, read_replies
 from reception.tongues import Tongue
 from reception.translated import Written, folders, over
 from reception.wording import NeverSaid, NeverSay, Rules
+from reception.written_files import read_yaml, text_of, words_of
 
 __all__ = [
-    "Company",
     "Content",
     "ContentError",
     "Line",
-    "Number",
     "UnfilledSlot",
     "UnknownReply",
     "Words",
@@ -56,31 +54,6 @@ __all__ = [
     "load_rules",
     "load_words",
 ]
-
-
-@dataclass(frozen=True)
-class Number:
-    """A telephone number that we print or say. `example`: stands for a real one and rings nowhere."""
-
-    code: str
-    shown: str
-    spoken: str
-    purpose: str
-    owner: str
-    example: bool
-
-    @property
-    def digits(self) -> str:
-        return "".join(filter(str.isdigit, self.shown))
-
-
-@dataclass(frozen=True)
-class Company:
-    """The company's name, written and spoken, and its number registry by code."""
-
-    written: str
-    spoken: str
-    numbers: Mapping[str, Number]
 
 
 @dataclass(frozen=True)
@@ -314,7 +287,7 @@ def load_words(folder: Path) -> Words:
         replies=replies,
         labels=written.labels,
         pages=written.pages,
-        company=_read_company(read_yaml(folder / "company.yml")),
+        company=read_company(read_yaml(folder / "company.yml")),
         scripts=_read_scripts(folder / "scripts", written.labels),
         asking=Asking.from_mapping(read_yaml(folder / "asking.yml")),
         never_say=NeverSay.from_list(read_yaml(folder / "never_say.yml")),
@@ -324,7 +297,7 @@ def load_words(folder: Path) -> Words:
 
 
 def _read_written(folder: Path) -> Written:
-    return Written(_words_of(folder, "pages.yml"), _words_of(folder, "labels.yml"))
+    return Written(words_of(folder, "pages.yml"), words_of(folder, "labels.yml"))
 
 
 def _read_over(base: Written, folder: Path) -> Written:
@@ -342,19 +315,12 @@ def _read_scripts(folder: Path, labels: Mapping[str, Any]) -> tuple[scripts.Scri
         _by_name(labels.get("script_conditions", {})), values, _by_name(labels.get("script_parts", {}))
     )
     files = sorted(folder.glob("*.md"))
-    return tuple(scripts.read(file.stem, _text_of(file), names) for file in files)
+    return tuple(scripts.read(file.stem, text_of(file), names) for file in files)
 
 
 def _by_name(labels: Mapping[str, str]) -> dict[str, str]:
     """Codes by their names; of two codes with one name the first counts."""
     return {name: code for code, name in reversed(list(labels.items()))}
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise ContentError(f"{path.parent.name}/{path.name}", "must be saved as UTF-8") from None
 
 
 def _read_tongues(folder: Path, phone: Mapping[str, str]) -> Mapping[str, Tongue]:
@@ -364,49 +330,11 @@ def _read_tongues(folder: Path, phone: Mapping[str, str]) -> Mapping[str, Tongue
 
 def load_rules(folder: Path) -> Rules:
     """The wording rules of a folder. Raises ContentError."""
-    company = _read_company(read_yaml(folder / "company.yml"))
+    company = read_company(read_yaml(folder / "company.yml"))
     files = ("never_say.yml", "wording.yml", "samples.yml")
     never, wording, samples = (read_yaml(folder / name) for name in files)
     numbers = [form for number in company.numbers.values() for form in (number.shown, number.spoken)]
     return Rules.from_mapping(never, wording, samples, numbers, OpenCC("t2s").convert)
-
-
-def read_yaml(path: Path) -> Any:
-    """What a YAML file says. Raises ContentError with the line at fault."""
-    try:
-        return yaml.load(path.read_text("utf-8"), Loader=_Plain)
-    except FileNotFoundError:
-        raise ContentError(path.name, "the file is missing") from None
-    except UnicodeDecodeError:
-        raise ContentError(path.name, "must be saved as UTF-8") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else "somewhere"
-        raise ContentError(f"{path.name}, {line}", str(getattr(error, "problem", error))) from None
-
-
-class _Plain(yaml.CSafeLoader):
-    """Safe YAML without two traps: a name may stand only once (the second would silently win), and yes, no,
-    on and off are texts (as in YAML 1.2); only true and false are not."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-    seen: set[str] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"`{key.value}` stands twice", key.start_mark)
-        seen.add(key.value)
-    loader.flatten_mapping(node)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
-_Plain.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def _at(words: Mapping[str, Any], path: str) -> str:
@@ -416,42 +344,3 @@ def _at(words: Mapping[str, Any], path: str) -> str:
             raise UnknownReply(path)
         found = found[key]
     return str(found)
-
-
-def _words_of(folder: Path, name: str) -> Mapping[str, Any]:
-    words = read_yaml(folder / name)
-    if not isinstance(words, dict):
-        raise ContentError(name, "needs names and words")
-    _check_words(name, words)
-    return words
-
-
-def _check_words(where: str, words: Any) -> None:
-    """Every end of the tree is a text; YAML reads 1, true and dates as something else."""
-    if isinstance(words, dict):
-        for key, inner in words.items():
-            _check_words(f"{where}: {key}", inner)
-    elif isinstance(words, list):
-        for inner in words:
-            _check_words(where, inner)
-    elif not isinstance(words, str) or not words.strip():
-        raise ContentError(where, f"must be a text (in quotation marks if need be), not {words!r}")
-
-
-def _read_company(data: Any) -> Company:
-    name, numbers = (data or {}).get("name"), (data or {}).get("numbers")
-    if not isinstance(name, dict) or not name.get("written") or not name.get("spoken"):
-        raise ContentError("company.yml: name", "needs `written:` and `spoken:`")
-    read = {number.code: number for number in map(_read_number, numbers or ())}
-    missing = [code for code in ("hotline", "caller_id") if code not in read]
-    if missing:
-        raise ContentError("company.yml: numbers", f"the number {missing[0]} is not registered")
-    return Company(str(name["written"]), str(name["spoken"]), read)
-
-
-def _read_number(raw: Any) -> Number:
-    needed = ("code", "shown", "spoken", "purpose", "owner")
-    for key in needed:
-        if not isinstance(raw, dict) or not isinstance(raw.get(key), str):
-            raise ContentError("company.yml: numbers", f"each number needs `{key}:` as a text: {raw!r}")
-    return Number(**{key: raw[key] for key in needed}, example=bool(raw.get("example", False)))

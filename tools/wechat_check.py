@@ -13,7 +13,8 @@ import settings as setting
 import wiring
 from core import wechat_codes as codes
 from core import wechat_refusals as refusals
-from reception.content import ContentError, read_yaml
+from reception.content import ContentError
+from reception.written_files import read_yaml
 from store import heartbeats, wechat, wechat_refusals
 from store.db import Connection
 from tools import places, stack, supervise

@@ -8,7 +8,7 @@ import pytest
 
 from core.complaint import STATES
 from desk.talks.sentences import SLOTS as SCRIPT_SLOTS
-from reception.content import Words, read_yaml
+from reception.content import Words
 from reception.replies import Variant, read_replies, slots_of
 from reception.wording import (
     LONGEST_SENTENCE,
@@ -19,6 +19,7 @@ from reception.wording import (
     spoken_length,
     text_faults,
 )
+from reception.written_files import read_yaml
 
 # What must never be said to a customer: the list may grow, never shrink.
 SECTION_8 = (

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from core.content import ContentError
-from reception.content import Words, load_words, read_yaml
+from reception.content import Words, load_words
 from reception.replies import slots_of
 from reception.translated import over
+from reception.written_files import read_yaml
 
 NOT_THE_DESK = ("chat", "case", "hours", "paper")
 """Read by customers, or printed: only what a page of the desk shows too has its English."""

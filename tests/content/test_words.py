@@ -10,10 +10,11 @@ import yaml
 
 from core import tiers
 from core.content import ContentError
-from reception.content import UnfilledSlot, UnknownReply, Words, load, load_words, read_yaml
+from reception.content import UnfilledSlot, UnknownReply, Words, load, load_words
 from reception.correcting import PERSON
 from reception.reopening import PAGED as REOPENED
 from reception.replies import read_replies
+from reception.written_files import read_yaml
 
 DICT_METHODS = set(dir(dict))
 

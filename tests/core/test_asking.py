@@ -6,7 +6,7 @@ import pytest
 
 from core.asking import FIELDS, Asking, asked_for
 from core.content import ContentError
-from reception.content import read_yaml
+from reception.written_files import read_yaml
 
 ASKING = Asking.from_mapping(read_yaml(Path(__file__).parents[2] / "content" / "asking.yml"))
 KNOWN = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.understanding import Vocabulary
-from reception import content
+from reception.written_files import read_yaml
 from tools import judgements, places, stamp
 from tools.say import Failure
 
@@ -71,7 +71,7 @@ def test_every_cue_list_that_the_reader_reads_is_an_input(root: Path) -> None:
 
     def read(name: str) -> object:
         asked.append(f"content/{name}")
-        return content.read_yaml(REAL / "content" / name)
+        return read_yaml(REAL / "content" / name)
 
     Vocabulary.from_lists(read, str)
     assert set(asked) == {name for name in names(root) if name.startswith("content/")}

@@ -18,10 +18,10 @@ from flask import Flask
 import wiring
 from core.callflow import Flow
 from ivr.views import blueprint
-from reception.content import read_yaml
 from reception.house import House
 from reception.lines import Lines
 from reception.telephone import Telephone
+from reception.written_files import read_yaml
 from settings import load
 from simulator import Call, Caller, Line, Phone, accepts, rings_out
 from store import calls, handoffs, users
