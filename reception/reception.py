@@ -70,7 +70,7 @@ class Reception:
             if messages.by_key(conn, heard.key) is None:
                 vocabulary = self.content.vocabulary
                 kept = keep(conn, heard, understood, vocabulary, self.ids, sealed, in_turn=True)
-                begun = self.turns.begin(conn, kept, heard.at)
+                begun = self.turns.begin(conn, kept, heard.at, understood)
             else:
                 kept = None
         if kept is None:

@@ -56,16 +56,20 @@ class Turns:
         """Read words said at `at`, by the customer's own date."""
         return understand(words, self.content.vocabulary, at.astimezone(ZONE).date())
 
-    def begin(self, conn: Connection, kept: Kept, at: datetime) -> Begun | None:
+    def begin(
+        self, conn: Connection, kept: Kept, at: datetime, understood: Understood | None = None
+    ) -> Begun | None:
         """Claim the conversation's next turn and learn what its messages tell together; None while another
-        turn runs. A turn that begins again after a crash learns nothing twice."""
+        turn runs. A turn that begins again after a crash learns nothing twice. `understood`: the message that
+        was just kept, so that one alone need not be read again while others wait to write."""
         if not conversations.lease(conn, kept.conversation, kept.message, at):
             return None
         rows = messages.pending(conn, kept.conversation)
         ids = tuple(row.id for row in rows)
         lines = [row.words for row in rows if row.words]
         words = "\n".join(lines)
-        heard = understand_turn(lines, self.content.vocabulary, at.astimezone(ZONE).date())
+        alone = understood if ids == (kept.message,) else None
+        heard = alone or understand_turn(lines, self.content.vocabulary, at.astimezone(ZONE).date())
         learn_turn(conn, kept, words, heard, self.content.vocabulary, at)
         standing = situation.read(conn, self.content, kept.conversation, at, ids)
         return Begun(kept.message, standing, ids, words, heard)
