@@ -78,7 +78,8 @@ def test_both_parts_are_accessible_and_fit(
             ids = [row.id for row in found if row is not None]
             house.joining.same(people["li"], *ids, "客户说也在微信写过", house.clock())
         page.goto(f"{site.url}/desk/complaints/{pair[0]}")
-        page.locator("#earlier details summary").click()
+        for summary in page.locator("#earlier details summary").all():
+            summary.click()
         page.locator("#earlier").scroll_into_view_if_needed()
         assert fits(page)
         accessible(page)

@@ -18,11 +18,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core import conversation
+from reception import turns
 from reception.acting import Refused
 from reception.assistant import NoAnswer
 from reception.content import load
@@ -85,6 +87,9 @@ class Interleavings(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="jiesu-interleavings-")
         self.clock = Clock()
+        # A message waits in real time for the turn before it, and a turn that died holds it for all of that.
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(turns, "DEADLINES", dict.fromkeys(turns.DEADLINES, 0.05))
         self.keys = itertools.count()
         self.sent: dict[str, str] = {}
         self.agent_lines: dict[str, int] = {}
@@ -100,6 +105,7 @@ class Interleavings(RuleBasedStateMachine):
         if self.talk:
             self.settle()
         self.db.close()
+        self.patch.undo()
         self.folder.cleanup()
 
     def begin_process(self) -> None:
