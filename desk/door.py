@@ -218,13 +218,18 @@ def typed_fields() -> list[tuple[str, str]]:
 
 
 def _page_of_form() -> str:
-    """The page that this form stood on: the nearest at or above its address."""
+    """The page that this form stood on: the nearest at or above its address. What is open to all is no page
+    of the desk: it logs somebody in."""
     routes, path = current_app.create_url_adapter(request), request.path
     while routes is not None and len(path) > len(FIRST):
-        if routes.test(path, "GET"):
+        if routes.test(path, "GET") and not _open_to_all(routes.match(path, "GET")[0]):
             return path
         path = path.rpartition("/")[0]
     return FIRST
+
+
+def _open_to_all(endpoint: str) -> bool:
+    return bool(getattr(current_app.view_functions[endpoint], "desk_open", False))
 
 
 def own_path(path: str | None) -> str:

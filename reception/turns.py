@@ -70,7 +70,9 @@ class Turns:
         words = "\n".join(lines)
         alone = understood if ids == (kept.message,) else None
         heard = alone or understand_turn(lines, self.content.vocabulary, at.astimezone(ZONE).date())
-        learn_turn(conn, kept, words, heard, self.content.vocabulary, at)
+        # By its last message: one that was learned with the first before a crash is not taken for that one.
+        last = replace(kept, message=ids[-1]) if ids else kept
+        learn_turn(conn, last, words, heard, self.content.vocabulary, at)
         standing = situation.read(conn, self.content, kept.conversation, at, ids)
         return Begun(kept.message, standing, ids, words, heard)
 

@@ -65,6 +65,8 @@ class Waiting:
                 return
             if silent_since is not None and row.last_heard_at >= silent_since:
                 return
+            if silent_since is not None and messages.pending(conn, conversation_id):
+                return  # it was heard before an outage, and nobody has read yet what it tells
             if complaints.get(conn, row.complaint_id).state == complaint.DRAFT:
                 kind = _kind_when_left(conn, row)
                 register(conn, self.content, row.complaint_id, at, kind)

@@ -15,6 +15,8 @@ from store import memos, promises, remedies, steps
 from store import schema as t
 
 RECENT_EVENTS = 20_000
+MOST = 300
+"""Calls that are looked at in one day; more of them than that, nobody reads."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,15 @@ class Alert:
 
 
 def since(conn: Connection, start: datetime, limit: int = 20) -> list[Alert]:
-    """The calls since then, those that still wait first, the newest on top.
+    """The calls since then, the newest on top: all that still wait, then the settled, `limit` at most.
 
     Looks at the newest events only, so that a long history costs nothing."""
-    found = [_alert(conn, row) for row in _rows(conn, start, limit)]
-    return sorted(found, key=lambda alert: alert.settled)
+    found = [_alert(conn, row) for row in _rows(conn, start)]
+    waiting, settled = ([one for one in found if one.settled is over] for over in (False, True))
+    return waiting + settled[:limit]
 
 
-def _rows(conn: Connection, start: datetime, limit: int) -> list[Any]:
+def _rows(conn: Connection, start: datetime) -> list[Any]:
     newest = select(func.max(t.events.c.id) - RECENT_EVENTS).scalar_subquery()
     about = (t.complaints.c.number, t.complaints.c.tier, t.complaints.c.state)
     query = (
@@ -46,7 +49,7 @@ def _rows(conn: Connection, start: datetime, limit: int) -> list[Any]:
         .outerjoin(t.complaints, t.complaints.c.id == t.events.c.complaint_id)
         .where(t.events.c.id > newest, t.events.c.name == names.SUPERVISOR_PAGED, t.events.c.at >= start)
     )
-    return list(conn.execute(query.order_by(t.events.c.id.desc()).limit(limit)).all())
+    return list(conn.execute(query.order_by(t.events.c.id.desc()).limit(MOST)).all())
 
 
 def _alert(conn: Connection, row: Row[Any]) -> Alert:

@@ -122,8 +122,8 @@ def running(end: datetime, now: datetime) -> ColumnElement[bool]:
     cut = min(end, now)
     made = and_(promise.made_at < cut, promise.due_at >= cut)
     unkept = or_(promise.kept_at.is_(None), promise.kept_at >= cut)
-    going = or_(complaint.closed_at.is_(None), complaint.closed_at >= cut)
-    return and_(made, unkept, going, complaint.state != WITHDRAWN, counted())
+    never_closed = and_(complaint.closed_at.is_(None), complaint.state != WITHDRAWN)
+    return and_(made, unkept, or_(never_closed, complaint.closed_at >= cut), counted())
 
 
 def promises_running(conn: Connection, end: datetime, now: datetime) -> dict[int, int]:

@@ -58,6 +58,11 @@ def get(conn: Connection, id: str) -> Row[Any] | None:
     return conn.execute(select(table).where(table.c.id == id)).one_or_none()
 
 
+def any_kept(conn: Connection) -> bool:
+    """Whether there is a row at all."""
+    return conn.execute(select(table.c.id).limit(1)).first() is not None
+
+
 def known(conn: Connection, ids: Collection[str]) -> frozenset[str]:
     """Which of these have a row."""
     return frozenset(conn.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())

@@ -155,6 +155,10 @@ class Keeping:
         elif sent.state in (wechat_sends.RESERVED, wechat_sends.SENT, wechat_sends.UNKNOWN):
             id = message.told("fail_msgid")
             wechat_sends.settle(self.conn, sent.id, wechat_sends.REFUSED, self.now, why, id)
+            # The line ends with its lost piece: what went out after it must not go out twice.
+            talk = conversations.fetch(self.conn, sent.conversation_id)
+            if sent.messages and (talk.sent_up_to or 0) < sent.messages[-1]:
+                conversations.change(self.conn, talk.id, sent_up_to=sent.messages[-1])
             self._call_instead(sent.messages)
 
     def _shut(self, message: Message, why: str, sent: Any) -> None:

@@ -132,20 +132,24 @@ class Sender:
                 now = self.house.clock()
                 step = self._reserving.next(id, now)
             if not isinstance(step.do, Reserved):
-                return False, step.again
+                return False, now if isinstance(step.do, ToUpload) else step.again
             provider_id = self._deliver(step.do, now)
         except Failed as failure:
             return False, self._failed(step, failure, now) or step.again
-        self._unanswered = 0
+        with self._lock:
+            self._unanswered = 0
         self._settling.sent(step.do, provider_id, now)
         return True, step.again
 
     def _failed(self, step: Step, failure: Failed, now: datetime) -> datetime | None:
         """When to look again at the conversation; what is wrong for everybody lets all of them rest."""
-        self._unanswered = self._unanswered + 1 if failure.meaning == codes.UNKNOWN else 0
-        rest = UNANSWERED if self._unanswered >= SILENT_AFTER else RESTS.get(failure.meaning)
-        if rest is not None:
-            self._rests_until = now + rest
+        with self._lock:
+            if isinstance(step.do, Reserved):
+                self._unanswered = self._unanswered + 1 if failure.meaning == codes.UNKNOWN else 0
+            rest = UNANSWERED if self._unanswered >= SILENT_AFTER else RESTS.get(failure.meaning)
+            if rest is not None:
+                until = self.house.clock() + rest
+                self._rests_until = max(until, self._rests_until or until)
         if isinstance(step.do, ToUpload):
             return self._settling.not_uploaded(step.do, failure, now)
         assert isinstance(step.do, Reserved)
@@ -159,8 +163,8 @@ class Sender:
         return self.api.text(reserved.openid, reserved.words)
 
     def close(self) -> None:
-        """Wait for what is being sent."""
-        self._lanes.shutdown(wait=True)
+        """Wait for what is being sent; what only stands in line has nothing reserved and is found again."""
+        self._lanes.shutdown(wait=True, cancel_futures=True)
         self._typing.shutdown(wait=True)
 
     # ---- Somebody writes

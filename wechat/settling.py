@@ -74,6 +74,9 @@ class Settling:
         """The same for a file that WeChat does not hold: it was not sent, and no right was used."""
         log.warning("not uploaded: %s", failure)
         lost = wanted.failed
+        with self.house.db.reading() as conn:
+            if any(messages.get(conn, id).taken_back_at is not None for id in lost.lines):
+                return now  # nobody is to hear of it any more
         about: dict[str, Any] = {"author": wanted.author, "messages": lost.lines, "file_id": wanted.file.id}
         with self.house.db.writing(WITHIN) as conn:
             id = wechat_sends.reserve(conn, lost.conversation, kind=lost.kind, right_id=None, at=now, **about)

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from core import events as names
 from core.conversation import AGENT
 from reception.house import House
+from reception.keeping import Kept, learn_turn
 from store import conversations, events, messages
 from store.db import Connection, Row
 from wechat.envelope import Envelope
@@ -39,6 +40,10 @@ def handed_over(conn: Connection, house: House, row: Row[Any], push: Push, at: d
         return False
     if not with_them:
         _note(conn, row, names.WECHAT_TRANSFERRED, at)
+    if waiting:
+        newest = waiting[-1]
+        told, vocabulary = "\n".join(one.words for one in waiting), house.content.vocabulary
+        learn_turn(conn, Kept(newest.id, row.id, newest.complaint_id), told, understood, vocabulary, at)
     messages.mark_answered(conn, [one.id for one in waiting])
     conversations.change(conn, row.id, turn_at=None)
     return True

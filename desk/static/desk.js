@@ -61,6 +61,7 @@ function held(part) {
 
 function replace(part, fresh) {
   if (part.outerHTML === fresh.outerHTML || sameButTokens(part, fresh) || held(part) || playing(part)) return;
+  if (refused(part, fresh)) return;
   const typed = dirtyFields(part);
   if (typed.length && part.dataset.state === fresh.dataset.state) return;
   const focus = part.contains(document.activeElement) ? document.activeElement.id : "";
@@ -72,6 +73,12 @@ function replace(part, fresh) {
   for (const old of typed) { const field = byId(old.id); if (field && field.type === "checkbox") field.checked = old.checked; else if (field && field.type !== "file") field.value = old.value; }
   if (scroll && fresh.querySelector("ol")) fresh.querySelector("ol").scrollTop = scroll;
   if (focus) byId(focus)?.focus({ preventScroll: true });
+}
+
+// Where a form was refused, what was typed is the page's own text, which the page asked for anew does not have.
+function refused(part, fresh) {
+  const fields = own.here ? [...part.querySelectorAll("textarea[id]")] : [];
+  return fields.some((field) => field.value.trim() && field.value !== fresh.querySelector(`#${CSS.escape(field.id)}`)?.value);
 }
 
 const tokens = /name="(csrf_token|key)" value="[^"]*"|data-(left|until)="[\d.]*"|<span class="left"[^>]*>[^<]*|data-cursor="\d+"| hidden=""|<b data-since="[^"]*">[^<]*/g;
@@ -200,8 +207,8 @@ async function poll() {
     if (answer.status === 401) return sessionOver();
     if (!answer.ok) return link("off", own.lost);
     const news = await answer.json();
-    if (news.change) { heard(news.change); }
-    tellLine(news.line, false);
+    if (news.change) (holds ? tell : heard)(news.change);
+    tellLine(news.line, holds);
     link("polls", own.polls);
   } catch { link("off", own.lost); }
 }
@@ -454,7 +461,7 @@ document.addEventListener("change", (event) => { if (event.target.matches("[type
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) { document.title = title; noticeWaiting(); refresh(); } });
 channel?.addEventListener("message", ({ data }) => {
-  if (data?.hello) { if (holds) channel.postMessage(null); }
+  if (data?.hello) { if (holds && byId("link").classList.contains("on")) channel.postMessage(null); }
   else if (data && "line" in data) tellLine(data.line, false);
   else if (data && "stirred" in data) stirred(data.stirred);
   else heard(data);

@@ -155,8 +155,15 @@ def test_going_from_page_to_page_stays_live_and_leaves_no_stream_behind(desk: An
     agent = desk()
     for n in range(7):
         agent.goto(site.url + ("/desk/complaints" if n % 2 else "/desk/"))
-        expect(agent.locator(".link.on")).to_be_visible(timeout=2_500)
-    assert requests.get(f"{site.url}/readyz", timeout=5).json()["streams"]["open"] <= PER_READER
+        expect(agent.locator(".link.on")).to_be_visible(timeout=15_000)
+    until = time.monotonic() + 20
+    while (held := streams_open(site)) > PER_READER and time.monotonic() < until:
+        time.sleep(0.2)  # what was replaced ends in its own thread
+    assert held <= PER_READER
+
+
+def streams_open(site: Any) -> int:
+    return int(requests.get(f"{site.url}/readyz", timeout=5).json()["streams"]["open"])
 
 
 def test_a_restart_loses_nothing(desk: Any, page: Any, site: Any) -> None:

@@ -209,6 +209,22 @@ def test_a_refused_step_leaves_a_page_that_stays_live_and_a_done_one_shows_where
     expect(page.locator("#step-investigating")).to_contain_text("王主管")
 
 
+def test_what_was_typed_into_a_refused_form_outlives_what_others_do(site: Any, desk: Any) -> None:
+    page = desk("li")
+    press(page, "认领")
+    expect(page.locator("#step-investigating")).to_be_focused()
+    typed, words = page.locator("#keep_finding-facts"), "箱子里没有垫" * 400
+    typed.evaluate("field => field.removeAttribute('maxlength')")
+    typed.fill(words)
+    press(page, "存调查结果")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(typed).to_have_value(words)
+    with page.expect_response(re.compile("/steps$")):
+        site.house().handling.note(1, 1, "主管看过了", site.house().clock())
+    page.wait_for_timeout(500)
+    expect(typed).to_have_value(words)
+
+
 def test_what_is_being_typed_survives_what_others_do(site: Any, desk: Any) -> None:
     """The page refreshes its parts when somebody else writes; the half-written finding stays."""
     page = desk("li")

@@ -1,4 +1,4 @@
-"""Files without a row: removed after a day, and never one that a row tells of."""
+"""Files without a row: removed after a month, and never one that a row tells of."""
 
 import io
 import os
@@ -52,9 +52,27 @@ def photo(colour="red"):
     return evidence.examine("photo.png", made.getvalue())
 
 
-def aged(path, hours, since=NOON):
-    """As if written so many hours before noon."""
-    then = (since - timedelta(hours=hours)).timestamp()
+ANY_KEPT = files.any_kept
+
+
+@pytest.fixture(autouse=True)
+def of_this_database(monkeypatch):
+    """These files lie beside their own database, which knows of others."""
+    monkeypatch.setattr(files, "any_kept", lambda _conn: True)
+
+
+def test_a_database_that_knows_of_no_file_removes_none(house, folder, monkeypatch):
+    monkeypatch.setattr(files, "any_kept", ANY_KEPT)
+    path = folder / ("a" * 22)
+    path.write_bytes(b"x")
+    aged(path, 31)
+    assert Leftovers(house).look(NOON) == 0
+    assert path.exists()
+
+
+def aged(path, days, since=NOON):
+    """As if written so many days before noon."""
+    then = (since - timedelta(days=days)).timestamp()
     os.utime(path, (then, then))
 
 
@@ -62,16 +80,16 @@ def left(folder):
     return {one.name for one in folder.iterdir()}
 
 
-def test_the_second_of_two_like_uploads_goes_after_a_day(house, agent, folder):
+def test_the_second_of_two_like_uploads_goes_after_a_month(house, agent, folder):
     sealed = [evidence.seal(house.data_dir, photo()) for _ in range(2)]
     for one in sealed:
         house.handling.evidence(agent, 1, [one], NOON)
     assert left(folder) == {one.id for one in sealed}, "both lie on the disk"
     for path in folder.iterdir():
-        aged(path, 23)
+        aged(path, 29)
     assert Leftovers(house).look(NOON) == 0
     for path in folder.iterdir():
-        aged(path, 25)
+        aged(path, 31)
     assert Leftovers(house).look(NOON) == 1
     assert left(folder) == {sealed[0].id}
     assert evidence.original(house.data_dir, sealed[0].id) == photo().content
@@ -84,7 +102,7 @@ def test_copies_stay_with_their_file_and_go_without_it(house, agent, folder):
         evidence.viewing_copy(house.data_dir, one.id)
         evidence.keep_sound(house.data_dir, one.id, b"RIFF")
     for path in folder.iterdir():
-        aged(path, 25)
+        aged(path, 31)
     assert Leftovers(house).look(NOON) == 3
     assert left(folder) == {kept.id, f"{kept.id}.view.jpg", f"{kept.id}.wav"}
 
@@ -94,7 +112,7 @@ def test_drafts_of_killed_processes_go_and_what_is_not_ours_stays(house, folder)
     theirs = ["README", "lost+found", "short", f"{'c' * 22}.txt", ".gitkeep"]
     for name in (*drafts, *theirs):
         (folder / name).write_bytes(b"x")
-        aged(folder / name, 25)
+        aged(folder / name, 31)
     assert Leftovers(house).look(NOON) == len(drafts)
     assert left(folder) == set(theirs)
 
@@ -102,7 +120,7 @@ def test_drafts_of_killed_processes_go_and_what_is_not_ours_stays(house, folder)
 def test_a_row_that_came_after_the_folder_was_read_keeps_its_file(house, agent, folder, monkeypatch):
     """Between the first question and the second, somebody commits."""
     sealed = evidence.seal(house.data_dir, photo())
-    aged(folder / sealed.id, 25)
+    aged(folder / sealed.id, 31)
     ask, asked = files.known, []
 
     def known(conn, ids):
@@ -131,7 +149,7 @@ def test_a_large_folder_is_gone_through_bit_by_bit(house, folder, monkeypatch):
     monkeypatch.setattr("office.leftovers.AT_ONCE", 2)
     for n in range(5):
         (folder / f"{n:022}").write_bytes(b"x")
-        aged(folder / f"{n:022}", 25)
+        aged(folder / f"{n:022}", 31)
     chore = Leftovers(house)
     assert [chore.look(NOON) for _ in range(4)] == [2, 2, 1, 0]
     assert left(folder) == set()
@@ -153,10 +171,10 @@ def test_a_clock_that_jumped_removes_nothing(house, folder, clock):
     steady = [0.0]
     loop = Loop(house, Idle(), Clocks(clock, lambda: steady[0]))
     loop.tick()
-    clock.pass_(days=2)
+    clock.pass_(days=40)
     steady[0] += 61
     loop.tick()
-    assert path.exists(), "two days by the wall clock, a minute by the other"
+    assert path.exists(), "forty days by the wall clock, a minute by the other"
     steady[0] += 1000
     clock.pass_(seconds=1000)
     loop.tick()

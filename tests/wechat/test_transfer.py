@@ -11,7 +11,7 @@ import pytest
 from wechatpy.crypto import WeChatCrypto
 
 from app import assemble
-from store import conversations, events, messages
+from store import conversations, events, facts, messages
 from tests.wechat.conftest import APP, KEY, OPENID, TOKEN, Customer
 from wechat.push import read_fields
 
@@ -115,3 +115,10 @@ def test_when_their_desk_has_closed_the_assistant_answers_again(house, forwardin
     assert history(house) == ["wechat_transferred", "wechat_transfer_ended"]
     assert plain(forwarding.says("还是漏水"))
     assert len(turns_due(house, clock)) == 1
+
+
+def test_what_was_told_before_is_learned_although_another_desk_answers(house, forwarding):
+    forwarding.says("洗衣机漏水")
+    opened(forwarding.says("转人工"))
+    with house.db.reading() as conn:
+        assert facts.value(conn, 1, "story").startswith("洗衣机漏水")
