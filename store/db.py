@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ PRAGMAS = {
 BEGIN_WRITING = "BEGIN IMMEDIATE"
 PRIMARY = 0xFF
 """Where the kind of an error stands in SQLite's extended result codes: https://sqlite.org/rescode.html"""
+OPENS_WITHIN = 5.0
+"""Seconds for which a new file is asked again while others open it too."""
 PAUSE = 0.05
 """Seconds between two tries at a lock; most of the waiting is SQLite's own busy_timeout."""
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -130,6 +133,20 @@ class Database:
         self._engine.dispose()
 
 
+def _patiently(ask: Callable[[], object]) -> None:
+    """Two processes that open a new file at once both make it a write-ahead log: the one that comes second is
+    told that it is locked, at once and whatever its busy_timeout."""
+    until = time.monotonic() + OPENS_WITHIN
+    while True:
+        try:
+            ask()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(PAUSE)
+
+
 def _begun(connection: Connection, until: float) -> RootTransaction:
     """SQLite gives up after its busy_timeout, and wakes nobody in the order in which they came. What is not
     a lock is no better for being asked again."""
@@ -152,7 +169,7 @@ def _open(url: str) -> Engine:
     def set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for name, value in PRAGMAS.items():
-            connection.execute(f"PRAGMA {name}={value}")
+            _patiently(partial(connection.execute, f"PRAGMA {name}={value}"))
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

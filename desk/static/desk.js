@@ -306,6 +306,7 @@ function enhance() {
   countDown();
   const field = document.querySelector("[data-draft]");
   if (field && !field.value) field.value = sessionStorage.getItem(`draft-${field.dataset.draft}`) || "";
+  else if (field && dirty(field)) sessionStorage.setItem(`draft-${field.dataset.draft}`, field.value);  // typed before this ran
 }
 
 // What can be undone says for how long; the time is the server's, counted on from when it was told.

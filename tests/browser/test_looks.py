@@ -124,6 +124,7 @@ def test_take_over_answer_and_handle_with_one_key_each(desk: Any, page: Any) -> 
     expect(agent.locator(".waiting li")).to_be_visible()
     agent.keyboard.press("t")
     expect(agent.locator("#words")).to_be_visible()
+    expect(agent.locator(".link.on")).to_be_visible()  # the scripts of this page run
     agent.keyboard.press("Escape")
     expect(agent.locator("#words")).not_to_be_focused()
     agent.keyboard.press("s")

@@ -55,6 +55,28 @@ def test_another_kind_of_database_is_refused_in_words():
         Database("postgresql://localhost/x")
 
 
+def test_whoever_opens_a_new_file_at_once_gets_in(tmp_path):
+    """SQLite tells the second that it is locked, at once and whatever its busy_timeout."""
+    together, problems = threading.Barrier(4), []
+
+    def opens():
+        for n in range(60):
+            db = Database(f"sqlite:///{tmp_path}/{n}.db")
+            together.wait(20)
+            try:
+                db.check()
+            except Unfit as problem:
+                problems.append(problem)
+            db.close()
+
+    threads = [threading.Thread(target=opens) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
 def test_an_error_that_is_no_lock_is_not_asked_again(db, monkeypatch):
     asked = []
 
