@@ -12,6 +12,7 @@ from flask import redirect, render_template, request
 
 from core import complaint as states
 from core.conversation import AGENT
+from core.intake import GRAVE
 from core.roles import HANDLE, PRESENT, QUEUE
 from desk import door
 from desk.door import allowed, blueprint, content, house, needs, now, user
@@ -26,7 +27,6 @@ FIELDS = ("core_issue", "story", "issues", "wanted")
 SHOWN = 100
 ALERTS_FOR = timedelta(hours=24)
 LONGEST_RAW = 2000
-GRAVEST = 3
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def sought(people: dict[int, str], to: str | None) -> str:
 def mine_first(waiting: Sequence[Waiting]) -> list[Waiting]:
     """What was handed on to the reader stands before the rest, but not before what is gravest: nobody's turn
     is worth a danger. Places that customers are told are not changed by it."""
-    return sorted(waiting, key=lambda who: not (who.for_me or who.item.tier == GRAVEST))
+    return sorted(waiting, key=lambda who: not (who.for_me or who.item.tier == GRAVE))
 
 
 def _troubles(conn: Any, show: Show) -> dict[str, Any]:

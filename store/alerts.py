@@ -35,7 +35,7 @@ class Alert:
 def since(conn: Connection, start: datetime, limit: int = 20) -> list[Alert]:
     """The calls since then, the newest on top: all that still wait, then the settled, `limit` at most.
 
-    Looks at the newest events only, so that a long history costs nothing."""
+    Looks at the newest events only, and of them at MOST calls, so that a long history costs nothing."""
     found = [_alert(conn, row) for row in _rows(conn, start)]
     waiting, settled = ([one for one in found if one.settled is over] for over in (False, True))
     return waiting + settled[:limit]

@@ -11,11 +11,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from core import events as names
 from core.quota import Right
+from core.wechat_files import KF, OPENID
 from store import events
 from store.schema import identities, unreadable
 from store.schema import wechat_rights as rights
 
-IDENTITIES = ("openid", "kf")
+IDENTITIES = (OPENID, KF)
 """Kinds of identity under which WeChat knows a customer."""
 
 
@@ -39,8 +40,7 @@ def open_right(
     """Keep a right that the customer's act `key` has opened, instead of one opened by an earlier act of the
     same kind. False when this act had opened it before. `acted`: when it happened (quota.acted_at); `at`:
     when we heard of it. One that we hear of after a later one, or that the customer did before they left,
-    opens nothing.
-    `scene`: what the code that was scanned says."""
+    opens nothing. `scene`: what the code that was scanned says."""
     if conn.execute(select(rights.c.id).where(rights.c.key == key)).scalar() is not None:
         return False
     acted = acted or at

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
+from core.wechat_files import OPENID
 from core.wechat_refusals import KF, SERVICE
 from store.schema import conversations, identities
 from store.schema import wechat_sends as table
@@ -16,7 +17,7 @@ def counted(conn: Connection, since: datetime) -> dict[str, dict[str, int]]:
     """How many messages were reserved since then, by way, then by how they ended; a template message that
     was sent counts as "template". A customer whom the service account knows is written to by it."""
     known = select(identities.c.id).where(
-        identities.c.customer_id == conversations.c.customer_id, identities.c.kind == "openid"
+        identities.c.customer_id == conversations.c.customer_id, identities.c.kind == OPENID
     )
     way = case((known.exists(), SERVICE), else_=KF)
     told = (table.c.kind == TEMPLATE) & (table.c.state == SENT)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core import quota
+from core.wechat_files import OPENID
 from reception.heard import Channel, Heard
 from reception.house import House
 from reception.telling import owe_call
@@ -18,7 +19,7 @@ from wechat.door import Account
 from wechat.push import EVENT, Push
 from wechat.said import KNOWN, MEDIA, TEXT, is_placeholder, media_of, scene_of, words_of
 
-IDENTITY = "openid"
+IDENTITY = OPENID
 CHANNEL: Channel = "wechat"
 PATIENCE = 3.5
 """Seconds. WeChat waits for five, and may not push again after an answer that says no."""

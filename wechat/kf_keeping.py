@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from core import outgoing, quota
 from core.quota import Right
 from core.wechat_codes import CONTACT, SPENT, WINDOW, meaning
+from core.wechat_files import KF
 from reception.going_out import line_of
 from reception.heard import Heard
 from reception.house import House
@@ -27,7 +28,7 @@ from wechat.push import Unreadable, whole
 
 log = logging.getLogger("jiesu.wechat")
 
-IDENTITY = "kf"
+IDENTITY = KF
 ENTERED = "enter"
 WELCOME_LASTS = timedelta(seconds=20)
 SHUTS = frozenset({WINDOW, SPENT})

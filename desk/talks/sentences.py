@@ -9,6 +9,7 @@ from typing import Any
 
 from core import categories, scripts
 from core.conversation import AGENT
+from core.intake import GRAVE
 from desk.door import house, user
 from desk.shown import marks
 from reception.replies import UnfilledSlot, fill
@@ -19,8 +20,6 @@ SLOTS = frozenset(EVERY - {"cue", "no_tail", "tail", "state"} | {"company", "cal
 """What a script may name: the rows of a complaint, and the agent's own name as {owner}."""
 DUE_KINDS = ("callback", "progress", "plan", "follow_up")
 """Of which promise a script's {due} speaks: the first of these that is open and not late."""
-DANGER = 3
-"""The tier at which nobody is greeted before the question whether people are safe."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ def guidance(conn: Any, row: Any, channel: str, missing: Iterable[str], at: date
     own = [script for script in fitting if script.when]
     said = _said(conn, row.id)
     ready_made, hello = _filled([line for script in own for line in script.say], slots), _hello(said, slots)
-    filled = [*ready_made, *hello] if row.tier == DANGER else [*hello, *ready_made]
+    # In danger nobody is greeted before the question whether people are safe.
+    filled = [*ready_made, *hello] if row.tier == GRAVE else [*hello, *ready_made]
     still = scripts.unsaid([scripts.Say(line.label, line.words) for line in filled], said)
     ready = [Sentence(line.label, line.words) for line in still]
     return Guidance(
@@ -88,10 +88,11 @@ def _slots(conn: Any, row: Any, at: datetime) -> dict[str, str]:
 def _named(conn: Any, complaint_id: int) -> dict[str, str]:
     """{what}: the matter by the name we give it. The customer's sentence would say "you" and mean us, and
     "mine" and mean theirs."""
-    all_known = house().content.vocabulary.categories
+    content = house().content
+    all_known = content.vocabulary.categories
     codes = [issue["category"] for issue in facts.value(conn, complaint_id, "issues") or []]
     names = [categories.by_code(code, all_known).name for code in codes if code != categories.OTHER]
-    return {"what": "、".join(names)} if names else {}
+    return {"what": content.page("desk.joiner").join(names)} if names else {}
 
 
 def _times(rows: Iterable[Any], at: datetime) -> dict[str, str]:

@@ -67,7 +67,7 @@ def step_view(conn: Connection, row: Row[Any]) -> dict[str, Any]:
     people, at = names(conn), now()
     since = rows.round_since(conn, row.id)
     fair = rules.fair(user().id, rows.workers(conn, row.id), rows.recused(conn, row.id))
-    work = standing.work_of(conn, row)
+    work, there = standing.work_of(conn, row), manned(conn)
     return {
         "met": work.have(),
         "needed": rules.still_needed(row.state, work.have()),
@@ -76,8 +76,8 @@ def step_view(conn: Connection, row: Row[Any]) -> dict[str, Any]:
         "skips": rules.skips(row.state),
         "people": people,
         "memos": [memo_of(memo, row.tier, people, at) for memo in memos.of_complaint(conn, row.id)],
-        "manned": manned(conn),
-        "memo_to": _memo_to(row, manned(conn)),
+        "manned": there,
+        "memo_to": _memo_to(row, there),
         "memo_due": local(house().memos.due(row.tier, at)),
         "findings": findings.findings_of(conn, row.id),
         "plans": findings.plans_of(conn, row.id),

@@ -4,21 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-import settings
-import wiring
 from core import events as names
 from office.memos import Untaken
 from store import complaints, events, memos, users
-from tests.fakes.clock import Clock
 from tests.fakes.complaints import NOON, complaint
-
-
-@pytest.fixture
-def house(tmp_path):
-    env = {"JIESU_DATA_DIR": str(tmp_path), "JIESU_RASA_URL": "http://127.0.0.1:1"}
-    made = wiring.house(settings.load(env), Clock())
-    yield made
-    made.db.close()
 
 
 @pytest.fixture

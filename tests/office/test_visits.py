@@ -4,25 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-import settings
-import wiring
 from core import events as names
 from office.visits import Visits
 from store import complaints, events, remedies, users
-from tests.fakes.clock import Clock
 from tests.fakes.complaints import NOON, complaint
 
 AGREED = {"day": "2026-03-02", "from": "14:00", "to": "15:00", "person": "周师傅", "place": "东风路8号"}
 TWO = NOON + timedelta(hours=2)  # 14:00 in Shanghai
 REMIND = timedelta(minutes=15)
-
-
-@pytest.fixture
-def house(tmp_path):
-    env = {"JIESU_DATA_DIR": str(tmp_path), "JIESU_RASA_URL": "http://127.0.0.1:1"}
-    made = wiring.house(settings.load(env), Clock())
-    yield made
-    made.db.close()
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from tests.fakes.clock import Clock
 from tests.wechat.fakes import sealed_by_wechatpy
 from wechat.kf import Puller
 from wechat.kf_api import Corp, KfApi, address
+from wechat.kf_keeping import IDENTITY
+from wechat.outbound import Sender
 
 CORP, TOKEN, KEY = (
     "ww2c2769f8efd9abc2",
@@ -83,3 +85,17 @@ def api(kf):
 @pytest.fixture
 def desk(house, clock, kf, api):
     return Desk(house, clock, kf, Puller(house, CORP, api))
+
+
+@pytest.fixture
+def sender(house, api):
+    return Sender(house, CORP, api, identity=IDENTITY)
+
+
+@pytest.fixture
+def talk(desk):
+    """A customer has written, and the assistant has not answered yet: the conversation's id."""
+    desk.kf.says(USER, "洗衣机漏水")
+    desk.pull()
+    with desk.house.db.reading() as conn:
+        return conversations.of_customer(conn, 1, "wechat")

@@ -7,23 +7,8 @@ import pytest
 from reception import evidence
 from simulator.wechat.kf import POOL
 from store import conversations, files, messages, wechat_sends
-from tests.wechat.kf.conftest import ACCOUNT, CORP, USER
+from tests.wechat.kf.conftest import ACCOUNT, USER
 from tests.wechat.test_files import PDF, picture
-from wechat.kf_keeping import IDENTITY
-from wechat.outbound import Sender
-
-
-@pytest.fixture
-def sender(house, api):
-    return Sender(house, CORP, api, identity=IDENTITY)
-
-
-@pytest.fixture
-def talk(desk):
-    desk.kf.says(USER, "洗衣机漏水")
-    desk.pull()
-    with desk.house.db.reading() as conn:
-        return conversations.of_customer(conn, 1, "wechat")
 
 
 def sends(desk, talk, name, content, words=""):

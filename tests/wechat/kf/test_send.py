@@ -9,24 +9,8 @@ import pytest
 import hearing
 from simulator.wechat.kf import ASSISTANT, ENDED, PERSON, POOL
 from store import conversations, messages, wechat_sends
-from tests.wechat.kf.conftest import ACCOUNT, CORP, USER
+from tests.wechat.kf.conftest import ACCOUNT, USER
 from wechat.__main__ import hired
-from wechat.kf_keeping import IDENTITY
-from wechat.outbound import Sender
-
-
-@pytest.fixture
-def sender(house, api):
-    return Sender(house, CORP, api, identity=IDENTITY)
-
-
-@pytest.fixture
-def talk(desk):
-    """A customer has written, and the assistant has not answered yet: the conversation's id."""
-    desk.kf.says(USER, "洗衣机漏水")
-    desk.pull()
-    with desk.house.db.reading() as conn:
-        return conversations.of_customer(conn, 1, "wechat")
 
 
 def say(desk, talk, words, author="agent"):
